@@ -1,0 +1,205 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync/atomic"
+
+	"github.com/throughlinehq/throughline/internal/platform/errs"
+	"github.com/throughlinehq/throughline/internal/platform/id"
+)
+
+// Engine is which database answers.
+type Engine string
+
+// The two engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Row is one result row.
+type Row interface{ Scan(dest ...any) error }
+
+// Reader runs queries. Rows must be read to their end inside the function that asked for them.
+type Reader interface {
+	Query(ctx context.Context, q string, args ...any) (*sql.Rows, error)
+	QueryRow(ctx context.Context, q string, args ...any) Row
+	Engine() Engine
+}
+
+// Tx is a running transaction.
+type Tx interface {
+	Reader
+	// Exec runs a statement and tells how many rows it touched.
+	Exec(ctx context.Context, q string, args ...any) (int64, error)
+	// AfterCommit keeps work for the moment when the change is safe, such as telling live streams.
+	// It must be quick and may be lost when the process dies: what must happen is a job.
+	AfterCommit(do func())
+}
+
+// Options say which database to open.
+type Options struct {
+	Path     string // SQLite file; used when URL is empty
+	URL      string // postgres://…
+	MaxConns int    // reader connections; 0 means the number of cores (SQLite) or 4 per core (PostgreSQL)
+	ReadOnly bool   // refuse to write (for doctor)
+}
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	engine Engine
+	path   string
+	reader *pool
+	writer *writer // SQLite
+	pg     *sql.DB // PostgreSQL
+	trips  atomic.Int64
+}
+
+// Open connects and checks that the database answers.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.URL != "" {
+		return openPostgres(ctx, o)
+	}
+	return openSQLite(ctx, o)
+}
+
+// Engine tells which database this is.
+func (d *DB) Engine() Engine { return d.engine }
+
+// Path is the SQLite file, or empty.
+func (d *DB) Path() string { return d.path }
+
+// Trips is how many statements have been sent since the start, BEGIN and COMMIT on PostgreSQL included.
+func (d *DB) Trips() int64 { return d.trips.Load() }
+
+// Close ends all connections.
+func (d *DB) Close() error {
+	if d.writer != nil {
+		return errors.Join(d.writer.close(), d.reader.db.Close())
+	}
+	return d.pg.Close()
+}
+
+// Ping asks for one answer.
+func (d *DB) Ping(ctx context.Context) error {
+	var one int
+	return d.direct().QueryRow(ctx, "SELECT 1").Scan(&one)
+}
+
+// Read runs queries of one workspace. It gives no snapshot: two queries may see different moments.
+func (d *DB) Read(ctx context.Context, _ id.Workspace, fn func(ctx context.Context, q Reader) error) error {
+	return fn(ctx, d.direct())
+}
+
+// ReadAll is Read across workspaces: the tenant directory, the queue's scan, doctor. Each use is listed in a test.
+func (d *DB) ReadAll(ctx context.Context, fn func(ctx context.Context, q Reader) error) error {
+	return fn(ctx, d.direct())
+}
+
+// Write runs fn in one transaction of one workspace, and again from the start when the database asks
+// for a retry, so fn must have no effect outside tx. On an error nothing is kept.
+func (d *DB) Write(ctx context.Context, _ id.Workspace, fn func(ctx context.Context, tx Tx) error) error {
+	return d.write(ctx, fn)
+}
+
+// WriteAll is Write across workspaces: migrations, provisioning, the queue. Each use is listed in a test.
+func (d *DB) WriteAll(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error {
+	return d.write(ctx, fn)
+}
+
+// Exec runs one statement that may not stand in a transaction (VACUUM INTO, PRAGMA, CREATE DATABASE).
+func (d *DB) Exec(ctx context.Context, q string, args ...any) error {
+	if d.writer != nil {
+		return d.writer.alone(ctx, q, args)
+	}
+	_, err := d.pg.ExecContext(ctx, q, convert(args)...)
+	return explainError(err)
+}
+
+const writeAttempts = 8
+
+func (d *DB) write(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error {
+	var err error
+	for attempt := range writeAttempts {
+		if attempt > 0 {
+			if werr := backoff(ctx, attempt); werr != nil {
+				return errs.Wrapf(err, "write, given up while waiting to retry")
+			}
+		}
+		var after []func()
+		if d.writer != nil {
+			after, err = d.writer.run(ctx, fn)
+		} else {
+			after, err = d.writePostgres(ctx, fn)
+		}
+		if err == nil {
+			for _, do := range after {
+				do()
+			}
+			return nil
+		}
+		if !retryable(err) {
+			return err
+		}
+	}
+	return errs.Wrapf(err, "write, given up after %d attempts", writeAttempts)
+}
+
+func (d *DB) direct() Reader {
+	if d.engine == Postgres {
+		return &pgReader{d: d, on: d.pg}
+	}
+	return d.reader
+}
+
+// rebind turns $N into ?N, which SQLite drivers agree on; quotes are left alone.
+func rebind(q string) string {
+	if !strings.Contains(q, "$") {
+		return q
+	}
+	b := []byte(q)
+	quoted := false
+	for i := range b {
+		switch {
+		case b[i] == '\'':
+			quoted = !quoted
+		case b[i] == '$' && !quoted && i+1 < len(b) && b[i+1] >= '0' && b[i+1] <= '9':
+			b[i] = '?'
+		}
+	}
+	return string(b)
+}
+
+func cores(n int) int {
+	if n > 0 {
+		return n
+	}
+	return max(2, runtime.GOMAXPROCS(0))
+}
+
+// failedRow carries an error to Scan.
+type failedRow struct{ err error }
+
+func (r failedRow) Scan(...any) error { return r.err }
+
+// checkedRow gives driver errors their meaning.
+type checkedRow struct{ row *sql.Row }
+
+func (r checkedRow) Scan(dest ...any) error { return explainError(r.row.Scan(dest...)) }
+
+// explainError turns what every caller would have to ask for into kinds: an unreachable, full or
+// read-only database is Unavailable with one clear line. Everything else passes through.
+func explainError(err error) error {
+	if err == nil || errors.Is(err, sql.ErrNoRows) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	if text := unavailable(err); text != "" {
+		return &errs.Error{Kind: errs.Unavailable, Code: "database_unavailable", Message: text, Err: err}
+	}
+	return fmt.Errorf("database: %w", err)
+}

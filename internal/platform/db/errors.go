@@ -1,0 +1,112 @@
+package db
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// IsUnique reports that a row with the same key exists. A non-empty name must be part of the
+// constraint's name (PostgreSQL) or its columns ("customer_identity.value", SQLite).
+func IsUnique(err error, names ...string) bool {
+	text := ""
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	switch {
+	case errors.As(err, &pg) && pg.Code == "23505":
+		text = pg.ConstraintName + " " + pg.TableName
+	case errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
+		text = lite.Error()
+	default:
+		return false
+	}
+	for _, n := range names {
+		if strings.Contains(text, n) {
+			return true
+		}
+	}
+	return len(names) == 0
+}
+
+// IsForeignKey reports that a row points at one that is not there, or is pointed at.
+func IsForeignKey(err error) bool {
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	return errors.As(err, &pg) && (pg.Code == "23503" || pg.Code == "23001") ||
+		errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+}
+
+// retryable: serialization failure, deadlock, a busy SQLite file (another process writes), or a
+// connection found dead before anything was sent on it.
+func retryable(err error) bool {
+	if errors.Is(err, driver.ErrBadConn) {
+		return true
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return pg.Code == "40001" || pg.Code == "40P01"
+	}
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
+// unavailable is one line for the faults that a person can mend, or empty.
+func unavailable(err error) string {
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	var op *net.OpError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &pg):
+		switch {
+		case pg.Code[:2] == "08", pg.Code[:2] == "57", pg.Code == "53300":
+			return "The database is restarting or has no free connection."
+		case pg.Code == "53100":
+			return "The database's disk is full."
+		case pg.Code == "25006":
+			return "The database is read-only."
+		}
+		return ""
+	case errors.As(err, &lite):
+		switch lite.Code() & 0xff {
+		case sqlite3.SQLITE_FULL:
+			return "The disk is full."
+		case sqlite3.SQLITE_READONLY:
+			return "The database is read-only."
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+			return "The database is locked by another process."
+		case sqlite3.SQLITE_IOERR:
+			return "The database's disk does not answer."
+		case sqlite3.SQLITE_CANTOPEN:
+			return "The database file cannot be opened. Does the folder exist and may it be written?"
+		case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+			return "The database file is damaged or is no database."
+		}
+		return ""
+	case errors.As(err, &connect), errors.As(err, &op), errors.Is(err, driver.ErrBadConn), errors.Is(err, os.ErrDeadlineExceeded):
+		return "The database does not answer."
+	}
+	return ""
+}
+
+// backoff waits longer each time, with jitter, so that retries do not march in step.
+func backoff(ctx context.Context, attempt int) error {
+	d := time.Duration(1<<attempt) * time.Millisecond
+	t := time.NewTimer(d/2 + rand.N(d)) //nolint:gosec // jitter is no secret
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,98 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/throughlinehq/throughline/internal/platform/errs"
+)
+
+func openPostgres(ctx context.Context, o Options) (*DB, error) {
+	cfg, err := pgx.ParseConfig(o.URL)
+	if err != nil {
+		return nil, errs.Newf(errs.Invalid, "database_url", "The database URL cannot be read. Expected postgres://user:password@host:port/name.")
+	}
+	// pgx prepares and keeps each text per connection by itself.
+	cfg.StatementCacheCapacity = maxStatements
+	if cfg.ConnectTimeout == 0 {
+		cfg.ConnectTimeout = 5 * time.Second
+	}
+	pg := stdlib.OpenDB(*cfg)
+	n := o.MaxConns
+	if n == 0 {
+		n = 4 * cores(0)
+	}
+	pg.SetMaxOpenConns(n)
+	pg.SetMaxIdleConns(n)
+	pg.SetConnMaxIdleTime(5 * time.Minute)
+	d := &DB{engine: Postgres, pg: pg}
+	if err := d.Ping(ctx); err != nil {
+		return nil, errors.Join(errs.Wrapf(err, "connect to PostgreSQL at %s:%d", cfg.Host, cfg.Port), pg.Close())
+	}
+	return d, nil
+}
+
+func (d *DB) writePostgres(ctx context.Context, fn func(ctx context.Context, tx Tx) error) ([]func(), error) {
+	count(ctx, &d.trips)
+	// database/sql would roll back from another goroutine when the caller goes away, and close the connection.
+	tx, err := d.pg.BeginTx(context.WithoutCancel(ctx), nil)
+	if err != nil {
+		return nil, explainError(err)
+	}
+	t := &pgTx{pgReader: pgReader{d: d, on: tx}, tx: tx}
+	defer func() { _ = tx.Rollback() }() // does nothing after a commit
+	if err := fn(ctx, t); err != nil {
+		return nil, err
+	}
+	count(ctx, &d.trips)
+	if err := tx.Commit(); err != nil {
+		return nil, explainError(err)
+	}
+	return t.after, nil
+}
+
+// querier is what a pool and a transaction share.
+type querier interface {
+	QueryContext(ctx context.Context, q string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, q string, args ...any) *sql.Row
+}
+
+type pgReader struct {
+	d  *DB
+	on querier
+}
+
+func (*pgReader) Engine() Engine { return Postgres }
+
+func (r *pgReader) Query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	count(ctx, &r.d.trips)
+	rows, err := r.on.QueryContext(ctx, q, convert(args)...) //nolint:sqlclosecheck // the caller reads and closes
+	return rows, explainError(err)
+}
+
+func (r *pgReader) QueryRow(ctx context.Context, q string, args ...any) Row {
+	count(ctx, &r.d.trips)
+	return checkedRow{r.on.QueryRowContext(ctx, q, convert(args)...)}
+}
+
+type pgTx struct {
+	pgReader
+	tx    *sql.Tx
+	after []func()
+}
+
+func (t *pgTx) AfterCommit(do func()) { t.after = append(t.after, do) }
+
+func (t *pgTx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
+	count(ctx, &t.d.trips)
+	res, err := t.tx.ExecContext(ctx, q, convert(args)...)
+	if err != nil {
+		return 0, explainError(err)
+	}
+	return res.RowsAffected()
+}

@@ -1,0 +1,79 @@
+package event
+
+import (
+	"context"
+	"time"
+
+	"github.com/throughlinehq/throughline/internal/platform/db"
+	"github.com/throughlinehq/throughline/internal/platform/errs"
+	"github.com/throughlinehq/throughline/internal/platform/id"
+)
+
+func insert(ctx context.Context, tx db.Tx, e *Stored) error {
+	const q = `
+		INSERT INTO event (tenant_id, id, kind, occurred_at, recorded_at, actor_kind, actor_id, customer_id, object_kind, object_id, audience, data)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	_, err := tx.Exec(ctx, q, e.Workspace, e.ID, e.Kind, db.Micros(e.OccurredAt), db.Micros(e.RecordedAt), e.ActorKind, e.ActorID,
+		e.Customer, e.ObjectKind, e.Object, string(e.Audience), string(e.Data))
+	return errs.Wrapf(err, "insert event %s", e.Kind)
+}
+
+const columns = `tenant_id, id, kind, occurred_at, recorded_at, actor_kind, actor_id, customer_id, object_kind, object_id, audience, data`
+
+func scan(row db.Row) (*Stored, error) {
+	e := &Stored{}
+	var audience, data string
+	err := row.Scan((*int64)(&e.Workspace), &e.ID, &e.Kind, db.Time(&e.OccurredAt), db.Time(&e.RecordedAt), &e.ActorKind, &e.ActorID,
+		&e.Customer, &e.ObjectKind, &e.Object, &audience, db.Text(&data))
+	e.Audience, e.Data = Audience(audience), []byte(data)
+	return e, err
+}
+
+// Read gives one event. Errors: NotFound.
+func Read(ctx context.Context, q db.Reader, t id.Workspace, event id.ID) (*Stored, error) {
+	return db.One(ctx, q, scan, `SELECT `+columns+` FROM event WHERE tenant_id = $1 AND id = $2`, t, event)
+}
+
+// Since lists at most limit events recorded after the given id, oldest first, for streams that resume.
+// Commits may land out of id order: callers go back a few seconds and drop ids they have seen.
+// Plan: range over the primary key.
+func Since(ctx context.Context, q db.Reader, t id.Workspace, after id.ID, limit int) ([]*Stored, error) {
+	const text = `
+		SELECT ` + columns + `
+		FROM event
+		WHERE tenant_id = $1 AND id > $2 AND audience <> 'hidden'
+		ORDER BY id
+		LIMIT $3`
+	return db.All(ctx, q, scan, text, t, after, limit)
+}
+
+// Journey lists a customer's events, newest first by when they happened, before a position.
+// A zero position starts at the newest; kinds nil means all; forCustomer leaves out what only staff see.
+// Plan: backward range over event_journey, no sort.
+func Journey(ctx context.Context, q db.Reader, t id.Workspace, customer id.ID, kinds []string, before time.Time, beforeID id.ID, forCustomer bool, limit int) ([]*Stored, error) {
+	w := db.NewWhere(t, customer)
+	if !before.IsZero() {
+		w.And("(occurred_at, id) < (?, ?)", db.Micros(before), beforeID)
+	}
+	if kinds != nil {
+		db.In(w, "kind", kinds)
+	}
+	if forCustomer {
+		w.And("audience = 'customer'")
+	} else {
+		w.And("audience <> 'hidden'")
+	}
+	text := `SELECT ` + columns + ` FROM event WHERE tenant_id = $1 AND customer_id = $2` + w.SQL() +
+		` ORDER BY occurred_at DESC, id DESC LIMIT ` + w.Arg(limit)
+	return db.All(ctx, q, scan, text, w.Args()...)
+}
+
+// ForgetCustomer unlinks a deleted customer's events and blanks those that tell of the person.
+func ForgetCustomer(ctx context.Context, tx db.Tx, t id.Workspace, customer id.ID) error {
+	const q = `
+		UPDATE event
+		SET customer_id = NULL, audience = 'hidden', data = CASE WHEN object_kind IN ('order', 'transaction') THEN data ELSE '{}' END
+		WHERE tenant_id = $1 AND customer_id = $2`
+	_, err := tx.Exec(ctx, q, t, customer)
+	return errs.Wrapf(err, "unlink events of customer %s", customer)
+}
