@@ -1,0 +1,286 @@
+package mailer
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+
+	"github.com/throughlinehq/throughline/internal/platform/clock"
+	"github.com/throughlinehq/throughline/internal/platform/config"
+)
+
+// Options say which server sends and in whose name.
+type Options struct {
+	URL     config.Secret // smtp://user:password@host:port?tls=starttls|tls|none; empty means not configured
+	From    string        // sender of messages that name none
+	Timeout time.Duration // of connecting, and again of each message; default 30s
+	Conns   int           // most connections at once; default 4
+	Clock   clock.Clock
+	// Dial connects to the server; for one that a workspace chose, the DialContext of a safehttp.Guard.
+	Dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	TLSConfig *tls.Config // default: TLS 1.2 or newer and the system's authorities
+}
+
+const (
+	idleFor     = 20 * time.Second // servers drop idle connections after minutes; a stale one costs a retry
+	perConn     = 100              // messages, since servers limit them
+	defaultTime = 30 * time.Second
+)
+
+// Mailer sends through one server over a few kept connections. It is safe for concurrent use.
+type Mailer struct {
+	opts    Options
+	server  *url.URL
+	options []gomail.Option
+	slots   chan struct{}
+
+	mu     sync.Mutex
+	idle   []*conn
+	closed bool
+}
+
+// New makes a mailer; nothing is connected until the first message. Errors: a URL or sender that cannot be
+// read; the URL is not shown.
+func New(o Options) (*Mailer, error) {
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTime
+	}
+	if o.Conns <= 0 {
+		o.Conns = 4
+	}
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
+	if o.Dial == nil {
+		o.Dial = (&net.Dialer{Timeout: o.Timeout}).DialContext
+	}
+	m := &Mailer{opts: o, slots: make(chan struct{}, o.Conns)}
+	if !o.URL.IsSet() {
+		return m, nil
+	}
+	if _, err := mail.ParseAddress(o.From); err != nil {
+		return nil, fmt.Errorf("mail sender %q: %w", o.From, err)
+	}
+	u, err := url.Parse(o.URL.Reveal())
+	if err != nil || u.Scheme != "smtp" || u.Hostname() == "" {
+		return nil, errors.New("mail server: want smtp://user:password@host:port?tls=starttls")
+	}
+	m.server = u
+	return m, m.prepare()
+}
+
+// prepare turns the URL into the library's options.
+func (m *Mailer) prepare() error {
+	u := m.server
+	tlsConfig := &tls.Config{MinVersion: tls.VersionTLS12}
+	if m.opts.TLSConfig != nil {
+		tlsConfig = m.opts.TLSConfig.Clone()
+	}
+	tlsConfig.ServerName = u.Hostname()
+	m.opts.TLSConfig = tlsConfig
+
+	policy, port := gomail.TLSMandatory, 587
+	switch u.Query().Get("tls") {
+	case "", "starttls":
+	case "tls":
+		policy, port = gomail.NoTLS, 465 // the connection is encrypted before the first word
+	case "none":
+		policy, port = gomail.NoTLS, 25
+	default:
+		return errors.New("mail server: want tls=starttls, tls=tls or tls=none")
+	}
+	if p := u.Port(); p != "" {
+		n, err := strconv.Atoi(p)
+		if err != nil || n < 1 || n > 65535 {
+			return errors.New("mail server: the port is not a number from 1 to 65535")
+		}
+		port = n
+	}
+	m.options = []gomail.Option{
+		gomail.WithTLSConfig(tlsConfig), gomail.WithTLSPolicy(policy), gomail.WithPort(port),
+		gomail.WithTimeout(m.opts.Timeout), gomail.WithoutNoop(), gomail.WithoutRset(),
+	}
+	if name := u.User.Username(); name != "" {
+		password, _ := u.User.Password()
+		m.options = append(m.options, gomail.WithUsername(name), gomail.WithPassword(password),
+			// Sign-in in clear text is only ever offered over TLS or to this machine.
+			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthSCRAMSHA1, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin, gomail.SMTPAuthCramMD5))
+	}
+	return nil
+}
+
+// Configured reports whether there is a server; without one, mail waits in the outbox.
+func (m *Mailer) Configured() bool { return m.server != nil }
+
+// Send gives a message to the server and returns its Message-ID, without <>, once the server has taken it.
+// An error says through IsPermanent and IsUncertain what may be done about it. Send waits for a free
+// connection as long as ctx allows, and no longer than twice the timeout after that.
+func (m *Mailer) Send(ctx context.Context, msg Message) (providerID string, err error) {
+	if !m.Configured() {
+		return "", &Failure{Outcome: Temporary, Err: ErrNotConfigured}
+	}
+	out, messageID, err := compose(msg, m.opts.From, m.opts.Clock.Now())
+	if err != nil {
+		return "", &Failure{Outcome: Permanent, Err: err}
+	}
+	select {
+	case m.slots <- struct{}{}:
+		defer func() { <-m.slots }()
+	case <-ctx.Done():
+		return "", &Failure{Outcome: Temporary, Err: ctx.Err()}
+	}
+	for {
+		c, kept, err := m.take(ctx)
+		if err != nil {
+			return "", &Failure{Outcome: Temporary, Err: fmt.Errorf("connect: %w", err)}
+		}
+		err = c.send(ctx, out)
+		if err == nil {
+			m.give(c)
+			return messageID, nil
+		}
+		f := judge(err)
+		if f.usable {
+			m.give(c)
+		} else {
+			c.close()
+		}
+		if kept && f.Outcome == Temporary && (f.Code == 0 || f.Code == 421) && ctx.Err() == nil {
+			continue // it had gone stale; nothing was sent
+		}
+		return "", f
+	}
+}
+
+// Check connects and signs in, for the Test button of a channel; nothing is sent.
+func (m *Mailer) Check(ctx context.Context) error {
+	if !m.Configured() {
+		return ErrNotConfigured
+	}
+	c, err := m.dial(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to mail server: %w", err)
+	}
+	c.close()
+	return nil
+}
+
+// Close ends the kept connections; messages on their way are finished.
+func (m *Mailer) Close() {
+	m.mu.Lock()
+	idle := m.idle
+	m.idle, m.closed = nil, true
+	m.mu.Unlock()
+	for _, c := range idle {
+		c.close()
+	}
+}
+
+// take gives a kept connection that is still good, or a new one.
+func (m *Mailer) take(ctx context.Context) (c *conn, kept bool, err error) {
+	now := m.opts.Clock.Now()
+	for {
+		m.mu.Lock()
+		n := len(m.idle)
+		if n == 0 {
+			m.mu.Unlock()
+			c, err = m.dial(ctx)
+			return c, false, err
+		}
+		c = m.idle[n-1]
+		m.idle = m.idle[:n-1]
+		m.mu.Unlock()
+		if now.Sub(c.used) < idleFor {
+			return c, true, nil
+		}
+		c.close()
+	}
+}
+
+func (m *Mailer) give(c *conn) {
+	c.used = m.opts.Clock.Now()
+	c.sent++
+	m.mu.Lock()
+	keep := !m.closed && c.sent < perConn
+	if keep {
+		m.idle = append(m.idle, c)
+	}
+	m.mu.Unlock()
+	if !keep {
+		c.close()
+	}
+}
+
+// conn is one connection to the server.
+type conn struct {
+	raw    net.Conn
+	client *gomail.Client
+	smtp   *smtp.Client
+	ready  atomic.Bool // signed in
+	used   time.Time
+	sent   int
+}
+
+func (m *Mailer) dial(ctx context.Context) (*conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, m.opts.Timeout)
+	defer cancel()
+	c := &conn{}
+	// The connection is kept apart, to be closed when ctx ends or the greeting goes wrong.
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		raw, err := m.opts.Dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		c.raw = raw
+		context.AfterFunc(ctx, func() {
+			if !c.ready.Load() {
+				_ = raw.Close() // the greeting and sign-in do not heed ctx by themselves
+			}
+		})
+		if m.server.Query().Get("tls") != "tls" {
+			return raw, nil
+		}
+		encrypted := tls.Client(raw, m.opts.TLSConfig)
+		return encrypted, encrypted.HandshakeContext(ctx)
+	}
+	client, err := gomail.NewClient(m.server.Hostname(), append([]gomail.Option{gomail.WithDialContextFunc(dial)}, m.options...)...)
+	if err != nil {
+		return nil, err
+	}
+	c.client = client
+	c.smtp, err = client.DialToSMTPClientWithContext(ctx)
+	c.ready.Store(err == nil && ctx.Err() == nil)
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// send gives the message to the server; a context that ends closes the connection under it.
+func (c *conn) send(ctx context.Context, out *gomail.Msg) error {
+	stop := context.AfterFunc(ctx, func() { _ = c.raw.Close() })
+	defer stop()
+	return c.client.SendWithSMTPClient(c.smtp, out)
+}
+
+// close ends a connection; QUIT is a courtesy that is not waited for.
+func (c *conn) close() {
+	if c.raw != nil {
+		_ = c.raw.Close()
+	}
+}
