@@ -1,0 +1,163 @@
+import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { keys } from "@/api/keys";
+import { type List, type Page, useList } from "@/api/queries";
+import type { FilterParams } from "@/lib/filters";
+import { read, readTagged } from "./request";
+import type {
+  Customer,
+  CustomerNote,
+  FieldDefinition,
+  Message,
+  MessagePage,
+  Named,
+  Order,
+  Tag,
+  Tagged,
+  Ticket,
+  TicketRow,
+  User,
+} from "./types";
+
+export const countsKey = ["tickets", "counts"] as const;
+export const threadKey = (id: string) => keys.part("tickets", id, "messages");
+
+/** What a list of tickets is asked for; also the part of its key that says which one it is. */
+export interface ListParams {
+  view: string;
+  q?: string | undefined;
+  filters?: FilterParams | undefined;
+}
+
+export function useTickets(params: ListParams): List<TicketRow> {
+  return useList<TicketRow>(keys.list("tickets", params), (cursor, signal) =>
+    read<Page<TicketRow>>(
+      "/tickets",
+      { ...params.filters, view: params.view, q: params.q, cursor, limit: "50" },
+      signal,
+    ),
+  );
+}
+
+/** How many tickets each view holds; the server stops counting at its cap. */
+export interface Counts {
+  cap: number;
+  counts: Record<string, number>;
+}
+
+export function useCounts() {
+  return useQuery({
+    queryKey: countsKey,
+    queryFn: ({ signal }) => read<Counts>("/tickets/counts", {}, signal),
+  });
+}
+
+type Opened = Ticket & { messages: Message[]; messagesNext: string };
+export type Thread = { pages: MessagePage[]; pageParams: (string | undefined)[] };
+
+/** One ticket. Its answer brings the newest messages along, which begin the thread. */
+export function useTicket(id: string) {
+  const queries = useQueryClient();
+  return useQuery({
+    queryKey: keys.one("tickets", id),
+    queryFn: async ({ signal }): Promise<Tagged<Ticket>> => {
+      const { value, etag } = await readTagged<Opened>(`/tickets/${id}`, signal);
+      const { messages, messagesNext, ...ticket } = value;
+      queries.setQueryData<Thread>(threadKey(id), (old) =>
+        old && old.pages.length > 1
+          ? old
+          : {
+              pages: [{ data: messages, page: { next: messagesNext, limit: 50 } }],
+              pageParams: [undefined],
+            },
+      );
+      return { value: ticket, etag };
+    },
+  });
+}
+
+/** The messages of a ticket, oldest first; earlier ones come by page. */
+export function useThread(id: string, enabled: boolean) {
+  const query = useInfiniteQuery({
+    queryKey: threadKey(id),
+    queryFn: ({ pageParam, signal }) =>
+      read<MessagePage>(
+        `/tickets/${id}/messages`,
+        { cursor: pageParam, limit: "50" },
+        signal,
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last: MessagePage) => last.page.next || undefined,
+    enabled,
+  });
+  const messages = useMemo(() => inOrder(query.data?.pages ?? []), [query.data]);
+  return { ...query, messages };
+}
+
+/** Messages of all pages, oldest first, each once. Ids grow with time. */
+export function inOrder(pages: readonly MessagePage[]): Message[] {
+  const found = new Map<string, Message>();
+  for (const page of pages) for (const message of page.data) found.set(message.id, message);
+  return [...found.values()].sort((a, b) =>
+    a.isSending === b.isSending ? (a.id < b.id ? -1 : 1) : a.isSending ? 1 : -1,
+  );
+}
+
+/** Short dictionaries that many places choose from. */
+const dictionaryAge = 5 * 60_000;
+
+export const usersQuery = queryOptions({
+  queryKey: keys.list("users", { for: "choosing" }),
+  queryFn: async ({ signal }) =>
+    (await read<Page<User>>("/users", { status: "approved", limit: "200" }, signal)).data,
+  staleTime: dictionaryAge,
+});
+
+export const teamsQuery = queryOptions({
+  queryKey: keys.list("teams", { for: "choosing" }),
+  queryFn: async ({ signal }) =>
+    (await read<Page<Named>>("/teams", { limit: "200" }, signal)).data,
+  staleTime: dictionaryAge,
+});
+
+export const tagsQuery = queryOptions({
+  queryKey: keys.list("tags", { for: "choosing" }),
+  queryFn: async ({ signal }) => (await read<Page<Tag>>("/tags", { limit: "200" }, signal)).data,
+  staleTime: dictionaryAge,
+});
+
+export function fieldsQuery(object: "tickets" | "customers") {
+  return queryOptions({
+    queryKey: keys.list("fields", { object }),
+    queryFn: async ({ signal }) => {
+      const { data } = await read<Page<FieldDefinition>>("/fields", { object }, signal);
+      return data.sort((a, b) => a.position - b.position);
+    },
+    staleTime: dictionaryAge,
+  });
+}
+
+export function useCustomer(id: string) {
+  return useQuery({
+    queryKey: keys.one("customers", id),
+    queryFn: ({ signal }) => readTagged<Customer>(`/customers/${id}`, signal),
+  });
+}
+
+export function useCustomerOrders(id: string, enabled: boolean) {
+  return useQuery({
+    queryKey: keys.part("customers", id, "orders", { limit: 20 }),
+    queryFn: ({ signal }) => read<Page<Order>>(`/customers/${id}/orders`, { limit: "20" }, signal),
+    enabled,
+  });
+}
+
+export const notesKey = (id: string) => keys.part("customers", id, "notes");
+
+export function useCustomerNotes(id: string) {
+  return useQuery({
+    queryKey: notesKey(id),
+    queryFn: async ({ signal }) =>
+      (await read<Page<CustomerNote>>(`/customers/${id}/notes`, { limit: "50" }, signal)).data,
+  });
+}

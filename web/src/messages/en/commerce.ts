@@ -1,0 +1,4 @@
+export const commerce = {
+  "commerce.orders": "Orders",
+  "commerce.products": "Products",
+} as const;
