@@ -236,9 +236,12 @@ CREATE TABLE custom_field (
     default_value JSONB,
     required      BOOLEAN NOT NULL,
     indexed       BOOLEAN NOT NULL,
+    index_ready   BOOLEAN NOT NULL,
+    swept_to      UUID,
     position      BIGINT  NOT NULL,
     created_at    BIGINT  NOT NULL,
     updated_at    BIGINT  NOT NULL,
+    deleted_at    BIGINT,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, object, key)
 );
@@ -296,6 +299,14 @@ CREATE INDEX customer_by_update ON customer (tenant_id, updated_at, id);
 CREATE INDEX customer_by_name ON customer (tenant_id, name_key, id);
 CREATE INDEX customer_by_status ON customer (tenant_id, status, updated_at, id);
 CREATE INDEX customer_by_owner ON customer (tenant_id, owner_id, updated_at, id) WHERE owner_id IS NOT NULL;
+CREATE INDEX customer_by_kind ON customer (tenant_id, kind, updated_at, id);
+CREATE INDEX customer_by_first_name ON customer (tenant_id, lower(first_name), updated_at, id);
+CREATE INDEX customer_by_last_name ON customer (tenant_id, lower(last_name), updated_at, id);
+CREATE INDEX customer_by_company ON customer (tenant_id, lower(company), updated_at, id) WHERE company <> '';
+CREATE INDEX customer_by_country ON customer (tenant_id, country, updated_at, id) WHERE country <> '';
+CREATE INDEX customer_by_level ON customer (tenant_id, level, updated_at, id) WHERE level <> '';
+CREATE INDEX customer_by_birth_date ON customer (tenant_id, birth_date, id) WHERE birth_date IS NOT NULL;
+CREATE INDEX customer_by_referrer ON customer (tenant_id, referred_by_id) WHERE referred_by_id IS NOT NULL;
 
 CREATE TABLE customer_identity (
     tenant_id   BIGINT NOT NULL,
@@ -381,6 +392,16 @@ CREATE TABLE product (
 );
 CREATE INDEX product_by_update ON product (tenant_id, updated_at, id);
 CREATE INDEX product_by_title ON product (tenant_id, title_key, id);
+CREATE INDEX product_by_inventory ON product (tenant_id, inventory, id) WHERE inventory IS NOT NULL;
+
+-- How much was sold lately, worked out anew by a periodic job; for upsell suggestions.
+CREATE TABLE product_sales (
+    tenant_id  BIGINT NOT NULL,
+    product_id UUID   NOT NULL,
+    sold       BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, product_id)
+);
+CREATE INDEX product_sales_by_sold ON product_sales (tenant_id, sold, product_id);
 
 CREATE TABLE product_tag (
     tenant_id  BIGINT NOT NULL,
@@ -488,20 +509,6 @@ CREATE INDEX payment_transaction_by_time ON payment_transaction (tenant_id, occu
 CREATE INDEX payment_transaction_by_order ON payment_transaction (tenant_id, order_id, occurred_at, id) WHERE order_id IS NOT NULL;
 CREATE INDEX payment_transaction_by_customer ON payment_transaction (tenant_id, customer_id, occurred_at, id) WHERE customer_id IS NOT NULL;
 
--- An import is remembered by what it read, so that the same file changes nothing the second time.
-CREATE TABLE import_run (
-    tenant_id   BIGINT NOT NULL REFERENCES workspace (id),
-    id          UUID   NOT NULL,
-    kind        TEXT   NOT NULL,
-    format      TEXT   NOT NULL,
-    file_name   TEXT   NOT NULL,
-    state       TEXT   NOT NULL,
-    counts      JSONB  NOT NULL,
-    started_at  BIGINT NOT NULL,
-    finished_at BIGINT,
-    PRIMARY KEY (tenant_id, id)
-);
-
 -- Bytes live in the blob store under a name of our own; this is what is known about them.
 CREATE TABLE media_file (
     tenant_id     BIGINT NOT NULL REFERENCES workspace (id),
@@ -562,6 +569,8 @@ CREATE INDEX ticket_by_assignee ON ticket (tenant_id, assignee_id, is_open, acti
 CREATE INDEX ticket_by_team ON ticket (tenant_id, team_id, is_open, activity_at, id) WHERE team_id IS NOT NULL;
 CREATE INDEX ticket_unassigned ON ticket (tenant_id, is_open, activity_at, id) WHERE assignee_id IS NULL;
 CREATE INDEX ticket_by_creator ON ticket (tenant_id, created_by, is_open, activity_at, id) WHERE created_by IS NOT NULL;
+CREATE INDEX ticket_waiting ON ticket (tenant_id, waiting_since, id) WHERE waiting_since IS NOT NULL;
+CREATE INDEX ticket_urgent ON ticket (tenant_id, activity_at, id) WHERE is_open AND priority <= 2;
 CREATE INDEX ticket_by_customer ON ticket (tenant_id, customer_id, activity_at, id) WHERE customer_id IS NOT NULL;
 
 CREATE TABLE ticket_message (
