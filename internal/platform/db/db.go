@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -76,6 +77,14 @@ func (d *DB) Path() string { return d.path }
 
 // Trips is how many statements have been sent since the start, BEGIN and COMMIT on PostgreSQL included.
 func (d *DB) Trips() int64 { return d.trips.Load() }
+
+// Pool tells how busy the reading connections are.
+func (d *DB) Pool() sql.DBStats {
+	if d.pg != nil {
+		return d.pg.Stats()
+	}
+	return d.reader.db.Stats()
+}
 
 // Close ends all connections.
 func (d *DB) Close() error {
@@ -157,22 +166,39 @@ func (d *DB) direct() Reader {
 	return d.reader
 }
 
-// rebind turns $N into ?N, which SQLite drivers agree on; quotes are left alone.
+// rebind turns $N into ?N, which SQLite drivers agree on; quotes are left alone. Where the numbers stand
+// in order, plain ? says the same, and the driver then need not look every number up by its name, which
+// costs it the square of their count: it made bulk inserts four times slower.
 func rebind(q string) string {
 	if !strings.Contains(q, "$") {
 		return q
 	}
-	b := []byte(q)
-	quoted := false
-	for i := range b {
-		switch {
-		case b[i] == '\'':
+	var numbered, plain strings.Builder
+	ordered, quoted, next := true, false, 1
+	for i := 0; i < len(q); {
+		if q[i] == '\'' {
 			quoted = !quoted
-		case b[i] == '$' && !quoted && i+1 < len(b) && b[i+1] >= '0' && b[i+1] <= '9':
-			b[i] = '?'
 		}
+		end := i + 1
+		for end < len(q) && q[end] >= '0' && q[end] <= '9' {
+			end++
+		}
+		if q[i] != '$' || quoted || end == i+1 {
+			numbered.WriteByte(q[i])
+			plain.WriteByte(q[i])
+			i++
+			continue
+		}
+		ordered = ordered && q[i+1:end] == strconv.Itoa(next)
+		next++
+		numbered.WriteString("?" + q[i+1:end])
+		plain.WriteByte('?')
+		i = end
 	}
-	return string(b)
+	if ordered {
+		return plain.String()
+	}
+	return numbered.String()
 }
 
 func cores(n int) int {

@@ -71,12 +71,14 @@ func (*pgReader) Engine() Engine { return Postgres }
 
 func (r *pgReader) Query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
 	count(ctx, &r.d.trips)
+	record(ctx, q, args)
 	rows, err := r.on.QueryContext(ctx, q, convert(args)...) //nolint:sqlclosecheck // the caller reads and closes
 	return rows, explainError(err)
 }
 
 func (r *pgReader) QueryRow(ctx context.Context, q string, args ...any) Row {
 	count(ctx, &r.d.trips)
+	record(ctx, q, args)
 	return checkedRow{r.on.QueryRowContext(ctx, q, convert(args)...)}
 }
 

@@ -99,6 +99,7 @@ func (*pool) Engine() Engine { return SQLite }
 
 func (p *pool) Query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
 	count(ctx, p.trips)
+	record(ctx, q, args)
 	st, err := p.stmts.get(ctx, q)
 	if err != nil {
 		return nil, explainError(err)
@@ -113,6 +114,7 @@ func (p *pool) Query(ctx context.Context, q string, args ...any) (*sql.Rows, err
 
 func (p *pool) QueryRow(ctx context.Context, q string, args ...any) Row {
 	count(ctx, p.trips)
+	record(ctx, q, args)
 	st, err := p.stmts.get(ctx, q)
 	if err != nil {
 		return failedRow{explainError(err)}

@@ -215,3 +215,13 @@ func insertText(head, tail string, rows, columns int) string {
 	}
 	return b.String() + " " + tail
 }
+
+// More is a row whose known columns are followed by further ones, for scanners that are shared.
+func More(row Row, dest ...any) Row { return moreRow{row, dest} }
+
+type moreRow struct {
+	row  Row
+	more []any
+}
+
+func (r moreRow) Scan(dest ...any) error { return r.row.Scan(append(dest, r.more...)...) }
