@@ -15,6 +15,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/event"
 	"github.com/throughlinehq/throughline/internal/platform/id"
 	"github.com/throughlinehq/throughline/internal/platform/jobs"
+	"github.com/throughlinehq/throughline/internal/platform/money"
 	"github.com/throughlinehq/throughline/internal/platform/search"
 	"github.com/throughlinehq/throughline/internal/tag"
 	"github.com/throughlinehq/throughline/internal/tenant"
@@ -22,6 +23,8 @@ import (
 
 // world is workspace 1 and the rooms that an import writes through.
 type world struct{ deps importer.Deps }
+
+func pounds(context.Context, tenant.ID) (money.Currency, error) { return "GBP", nil }
 
 type noStaff struct{}
 
@@ -56,7 +59,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	must(err)
 	products, err := catalog.New(catalog.Deps{DB: d, Clock: now, Events: events, Search: index, Fields: fields, Tags: tags})
 	must(err)
-	orders, err := order.New(order.Deps{DB: d, Clock: now, Events: events, Search: index, Fields: fields, Customers: customers, Products: products})
+	orders, err := order.New(order.Deps{DB: d, Clock: now, Events: events, Search: index, Fields: fields, Customers: customers, Products: products, Currency: pounds})
 	must(err)
 	return &world{importer.Deps{DB: d, Customers: customers, Products: products, Orders: orders}}
 }

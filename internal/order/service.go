@@ -33,6 +33,8 @@ type Deps struct {
 	Fields    *field.Service
 	Customers *customer.Service
 	Products  *catalog.Service
+	// Currency is a workspace's own, for orders that name none.
+	Currency func(ctx context.Context, t tenant.ID) (money.Currency, error)
 }
 
 // Service is the use cases of orders and transactions.
@@ -44,14 +46,15 @@ type Service struct {
 	fields    *field.Service
 	customers *customer.Service
 	products  *catalog.Service
+	currency  func(ctx context.Context, t tenant.ID) (money.Currency, error)
 }
 
 // New checks that nothing is missing.
 func New(d Deps) (*Service, error) {
-	if d.DB == nil || d.Clock == nil || d.Events == nil || d.Search == nil || d.Fields == nil || d.Customers == nil || d.Products == nil {
+	if d.DB == nil || d.Clock == nil || d.Events == nil || d.Search == nil || d.Fields == nil || d.Customers == nil || d.Products == nil || d.Currency == nil {
 		return nil, errors.New("order: a dependency is missing")
 	}
-	return &Service{d.DB, d.Clock, d.Events, d.Search, d.Fields, d.Customers, d.Products}, nil
+	return &Service{d.DB, d.Clock, d.Events, d.Search, d.Fields, d.Customers, d.Products, d.Currency}, nil
 }
 
 // Draft is a new order. Lines carry product or title, quantity, unit price, discount and tax.
@@ -82,6 +85,13 @@ func (s *Service) Create(ctx context.Context, who auth.Actor, d Draft) (Detail, 
 	}
 	if o.PlacedAt.IsZero() {
 		o.PlacedAt = now
+	}
+	if o.Currency == "" {
+		own, err := s.currency(ctx, who.Tenant)
+		if err != nil {
+			return Detail{}, err
+		}
+		o.Currency = own
 	}
 	var first StatusChange
 	err := s.db.Write(ctx, who.Tenant, func(ctx context.Context, tx db.Tx) error {

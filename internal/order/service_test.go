@@ -42,13 +42,17 @@ type world struct {
 	stranger  id.ID      // customer of workspace 2
 }
 
+func pounds(context.Context, tenant.ID) (money.Currency, error) { return "GBP", nil }
+
 type noStaff struct{}
 
 func (noStaff) Names(context.Context, tenant.ID, ...id.ID) (map[id.ID]string, error) {
 	return map[id.ID]string{}, nil
 }
 
-func (noStaff) UserExists(context.Context, db.Reader, tenant.ID, id.ID) (bool, error) { return false, nil }
+func (noStaff) UserExists(context.Context, db.Reader, tenant.ID, id.ID) (bool, error) {
+	return false, nil
+}
 
 func newWorld(t *testing.T, d *db.DB) *world {
 	t.Helper()
@@ -77,7 +81,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	must(err)
 	w.products, err = catalog.New(catalog.Deps{DB: d, Clock: w.clock, Events: events, Search: index, Fields: w.fields, Tags: tags})
 	must(err)
-	w.orders, err = order.New(order.Deps{DB: d, Clock: w.clock, Events: events, Search: index, Fields: w.fields, Customers: w.customers, Products: w.products})
+	w.orders, err = order.New(order.Deps{DB: d, Clock: w.clock, Events: events, Search: index, Fields: w.fields, Customers: w.customers, Products: w.products, Currency: pounds})
 	must(err)
 	w.boss, w.neighbour = auth.System(1, "boss"), auth.System(2, "boss")
 	w.ada, w.stranger = w.newCustomer(t, w.boss), w.newCustomer(t, w.neighbour)

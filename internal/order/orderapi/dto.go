@@ -11,7 +11,7 @@ import (
 )
 
 type orderLine struct {
-	ProductID      id.ID       `json:"productId" doc:"Product, empty when it is not in the catalogue"`
+	ProductID      *id.ID      `json:"productId" nullable:"true" doc:"Product; null when it is not in the catalogue"`
 	SKU            string      `json:"sku" example:"85123A"`
 	Title          string      `json:"title" example:"White hanging heart T-light holder"`
 	Quantity       int64       `json:"quantity" doc:"Pieces; negative in a return" example:"6"`
@@ -27,13 +27,14 @@ type customerBrief struct {
 	Name string `json:"name" example:"Ada Byron"`
 }
 
-type orderRow struct {
+// OrderRow is an order in a list. It is exported because only exported types may be embedded in others on the wire.
+type OrderRow struct {
 	ID         id.ID          `json:"id"`
 	Number     string         `json:"number" example:"536365"`
 	Kind       string         `json:"kind" enum:"sale,return,adjustment" example:"sale"`
 	Status     string         `json:"status" enum:"pending,paid,shipped,completed,cancelled,refunded" example:"completed"`
-	CustomerID id.ID          `json:"customerId" doc:"Empty when nobody is known"`
-	Customer   *customerBrief `json:"customer" nullable:"true"`
+	CustomerID *id.ID         `json:"customerId" nullable:"true" doc:"null when nobody is known"`
+	Customer   *customerBrief `json:"customer,omitempty" doc:"Left out when nobody is known"`
 	Currency   money.Currency `json:"currency" example:"GBP"`
 	LineCount  int64          `json:"lineCount" example:"1"`
 	Subtotal   money.Money    `json:"subtotal"`
@@ -50,12 +51,12 @@ type orderRow struct {
 type statusStep struct {
 	From    string    `json:"from" doc:"Empty for the first"`
 	To      string    `json:"to" example:"completed"`
-	ActorID id.ID     `json:"actorId" doc:"User; empty when it was no user"`
+	ActorID *id.ID    `json:"actorId" nullable:"true" doc:"User; null when it was no user"`
 	At      time.Time `json:"at"`
 }
 
 type orderDetail struct {
-	orderRow
+	OrderRow
 	Lines   []orderLine  `json:"lines" nullable:"false"`
 	History []statusStep `json:"history" nullable:"false" doc:"Steps of the status, oldest first"`
 	Paid    money.Money  `json:"paid" doc:"Payments less refunds"`
@@ -117,8 +118,8 @@ type transactionRow struct {
 	Amount     money.Money `json:"amount"`
 	Method     string      `json:"method" example:"card"`
 	Reference  string      `json:"reference" example:"ch_1042"`
-	OrderID    id.ID       `json:"orderId"`
-	CustomerID id.ID       `json:"customerId"`
+	OrderID    *id.ID      `json:"orderId" nullable:"true"`
+	CustomerID *id.ID      `json:"customerId" nullable:"true"`
 	OccurredAt time.Time   `json:"occurredAt"`
 	CreatedAt  time.Time   `json:"createdAt"`
 }
@@ -133,10 +134,10 @@ type transactionBody struct {
 	OccurredAt time.Time   `json:"occurredAt,omitempty" doc:"Now when left out" example:"2026-01-31T12:00:00Z"`
 }
 
-func showRow(o order.Order, customers map[id.ID]customer.Brief) orderRow {
+func showRow(o order.Order, customers map[id.ID]customer.Brief) OrderRow {
 	m := func(amount int64) money.Money { return money.Of(amount, o.Currency) }
-	r := orderRow{
-		ID: o.ID, Number: o.Number, Kind: string(o.Kind), Status: string(o.Status), CustomerID: o.Customer, Currency: o.Currency,
+	r := OrderRow{
+		ID: o.ID, Number: o.Number, Kind: string(o.Kind), Status: string(o.Status), CustomerID: o.Customer.Pointer(), Currency: o.Currency,
 		LineCount: o.LineCount, Subtotal: m(o.Subtotal), Discount: m(o.Discount), Tax: m(o.Tax), Total: m(o.Total), PlacedAt: o.PlacedAt,
 		Source: o.Source, Fields: o.Fields, CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
 	}
@@ -147,23 +148,23 @@ func showRow(o order.Order, customers map[id.ID]customer.Brief) orderRow {
 }
 
 func showDetail(d order.Detail, customers map[id.ID]customer.Brief) orderDetail {
-	out := orderDetail{orderRow: showRow(d.Order, customers), Lines: make([]orderLine, len(d.Lines)), History: make([]statusStep, len(d.History)), Paid: money.Of(d.Paid, d.Currency)}
+	out := orderDetail{OrderRow: showRow(d.Order, customers), Lines: make([]orderLine, len(d.Lines)), History: make([]statusStep, len(d.History)), Paid: money.Of(d.Paid, d.Currency)}
 	for i, l := range d.Lines {
 		out.Lines[i] = orderLine{
-			ProductID: l.Product, SKU: l.SKU, Title: l.Title, Quantity: l.Quantity, UnitPrice: order.RoundPrice(l.UnitPrice, d.Currency),
+			ProductID: l.Product.Pointer(), SKU: l.SKU, Title: l.Title, Quantity: l.Quantity, UnitPrice: order.RoundPrice(l.UnitPrice, d.Currency),
 			UnitPriceExact: order.UnitPriceText(l.UnitPrice, d.Currency), Discount: money.Of(l.Discount, d.Currency),
 			Tax: money.Of(l.Tax, d.Currency), Total: money.Of(l.Total, d.Currency),
 		}
 	}
 	for i, h := range d.History {
-		out.History[i] = statusStep{From: string(h.From), To: string(h.To), ActorID: h.Actor, At: h.At}
+		out.History[i] = statusStep{From: string(h.From), To: string(h.To), ActorID: h.Actor.Pointer(), At: h.At}
 	}
 	return out
 }
 
 func showTransaction(x order.Transaction) transactionRow {
 	return transactionRow{
-		ID: x.ID, Kind: string(x.Kind), Amount: x.Amount, Method: x.Method, Reference: x.Reference, OrderID: x.Order, CustomerID: x.Customer,
+		ID: x.ID, Kind: string(x.Kind), Amount: x.Amount, Method: x.Method, Reference: x.Reference, OrderID: x.Order.Pointer(), CustomerID: x.Customer.Pointer(),
 		OccurredAt: x.OccurredAt, CreatedAt: x.CreatedAt,
 	}
 }

@@ -72,7 +72,7 @@ var selectable = []string{ //nolint:gochecknoglobals // a constant list
 	"source", "fields", "createdAt", "updatedAt",
 }
 
-func (a *api) list(ctx context.Context, in *httpx.ListInput) (*httpx.List[orderRow], error) {
+func (a *api) list(ctx context.Context, in *httpx.ListInput) (*httpx.List[OrderRow], error) {
 	who := auth.ActorFrom(ctx)
 	rows, q, err := a.orders.List(ctx, who, in.Values(), selectable)
 	if err != nil {
@@ -81,7 +81,7 @@ func (a *api) list(ctx context.Context, in *httpx.ListInput) (*httpx.List[orderR
 	return a.rows(ctx, who, rows, q)
 }
 
-func (a *api) rows(ctx context.Context, who auth.Actor, rows page.Result[order.Order], q *page.Query) (*httpx.List[orderRow], error) {
+func (a *api) rows(ctx context.Context, who auth.Actor, rows page.Result[order.Order], q *page.Query) (*httpx.List[OrderRow], error) {
 	ids := make([]id.ID, 0, len(rows.Data))
 	for _, o := range rows.Data {
 		if !o.Customer.IsZero() {
@@ -92,7 +92,7 @@ func (a *api) rows(ctx context.Context, who auth.Actor, rows page.Result[order.O
 	if err != nil {
 		return nil, err
 	}
-	return httpx.MapList(rows, q, func(o order.Order) orderRow { return showRow(o, customers) }), nil
+	return httpx.MapList(rows, q, func(o order.Order) OrderRow { return showRow(o, customers) }), nil
 }
 
 type customerOrdersInput struct {
@@ -100,7 +100,7 @@ type customerOrdersInput struct {
 	ID id.ID `path:"id" doc:"Customer"`
 }
 
-func (a *api) listOfCustomer(ctx context.Context, in *customerOrdersInput) (*httpx.List[orderRow], error) {
+func (a *api) listOfCustomer(ctx context.Context, in *customerOrdersInput) (*httpx.List[OrderRow], error) {
 	who := auth.ActorFrom(ctx)
 	rows, q, err := a.orders.ListOfCustomer(ctx, who, in.ID, in.Values(), selectable)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -73,6 +74,8 @@ type Error struct {
 	Message string
 	Fields  []Field
 	Err     error
+	// RetryAfter tells a client how long to wait; only for TooMany and Unavailable, zero when unknown.
+	RetryAfter time.Duration
 }
 
 // Error joins what may be shown with the cause, for the log.
@@ -93,6 +96,11 @@ func (e *Error) Error() string {
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// RetryAfterSeconds is RetryAfter as the wire tells it, rounded up.
+func (e *Error) RetryAfterSeconds() int {
+	return int((e.RetryAfter + time.Second - 1) / time.Second)
+}
 
 // Is makes two errors of the same kind and code equal, so that sentinels work with errors.Is.
 func (e *Error) Is(target error) bool {

@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/throughlinehq/throughline/internal/platform/db"
@@ -47,18 +48,27 @@ func Since(ctx context.Context, q db.Reader, t id.Workspace, after id.ID, limit 
 	return db.All(ctx, q, scan, text, t, after, limit)
 }
 
+// Scope narrows a journey. Kinds and Except hold whole kinds ("ticket.created") or families ("ticket.*").
+type Scope struct {
+	Kinds       []string // only these; nil means all
+	Except      []string // not these
+	ForCustomer bool     // leave out what only staff see
+}
+
 // Journey lists a customer's events, newest first by when they happened, before a position.
-// A zero position starts at the newest; kinds nil means all; forCustomer leaves out what only staff see.
-// Plan: backward range over event_journey, no sort.
-func Journey(ctx context.Context, q db.Reader, t id.Workspace, customer id.ID, kinds []string, before time.Time, beforeID id.ID, forCustomer bool, limit int) ([]*Stored, error) {
+// A zero position starts at the newest. Plan: backward range over event_journey, no sort.
+func Journey(ctx context.Context, q db.Reader, t id.Workspace, customer id.ID, s Scope, before time.Time, beforeID id.ID, limit int) ([]*Stored, error) {
 	w := db.NewWhere(t, customer)
 	if !before.IsZero() {
 		w.And("(occurred_at, id) < (?, ?)", db.Micros(before), beforeID)
 	}
-	if kinds != nil {
-		db.In(w, "kind", kinds)
+	if s.Kinds != nil {
+		w.And(kindIn(w, s.Kinds))
 	}
-	if forCustomer {
+	if len(s.Except) > 0 {
+		w.And("NOT " + kindIn(w, s.Except))
+	}
+	if s.ForCustomer {
 		w.And("audience = 'customer'")
 	} else {
 		w.And("audience <> 'hidden'")
@@ -66,6 +76,19 @@ func Journey(ctx context.Context, q db.Reader, t id.Workspace, customer id.ID, k
 	text := `SELECT ` + columns + ` FROM event WHERE tenant_id = $1 AND customer_id = $2` + w.SQL() +
 		` ORDER BY occurred_at DESC, id DESC LIMIT ` + w.Arg(limit)
 	return db.All(ctx, q, scan, text, w.Args()...)
+}
+
+// kindIn matches whole kinds and families; none match nothing.
+func kindIn(w *db.Where, kinds []string) string {
+	parts := []string{"1 = 0"}
+	for _, k := range kinds {
+		if family, ok := strings.CutSuffix(k, "*"); ok {
+			parts = append(parts, "substr(kind, 1, "+w.Arg(len(family))+") = "+w.Arg(family))
+			continue
+		}
+		parts = append(parts, "kind = "+w.Arg(k))
+	}
+	return "(" + strings.Join(parts, " OR ") + ")"
 }
 
 // ForgetCustomer unlinks a deleted customer's events and blanks those that tell of the person.

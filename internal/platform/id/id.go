@@ -82,6 +82,14 @@ func Parse(s string) (ID, error) {
 // IsZero reports the absent id.
 func (i ID) IsZero() bool { return i == ID{} }
 
+// Pointer is nil for the zero id, for the wire, where an absent id is null.
+func (i ID) Pointer() *ID {
+	if i.IsZero() {
+		return nil
+	}
+	return &i
+}
+
 // Time is the instant in the id, to the millisecond.
 func (i ID) Time() time.Time {
 	return time.UnixMilli(int64(binary.BigEndian.Uint64(i[:8]) >> 16)).UTC() //nolint:gosec // 48 bits

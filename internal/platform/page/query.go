@@ -36,6 +36,10 @@ type Field struct {
 	Sort   bool     // an index serves this order (workspace, column, id)
 	Enum   []string // allowed values, for Text
 	Doc    string
+	// Order is what the list is ordered by when that is not Column: an encoded value of bytes in a
+	// joined table, with OrderID as the id beside it in the same index.
+	Order   string
+	OrderID string
 	// Where adds the condition itself, for values that live in another table. ops: "eq", "gte", "gt", "lte", "lt".
 	Where func(w *db.Where, op string, values []any)
 }
@@ -307,11 +311,15 @@ func (q *Query) NextCursor(keys ...any) (string, error) { return encodeCursor(q.
 // The sort column must not be NULL; rows are ordered by (column, id).
 func (q *Query) Page(w *db.Where) (string, error) {
 	f := q.spec.Fields[q.SortField()]
+	column, tie := f.Column, q.spec.ID
+	if f.Order != "" {
+		column, tie = f.Order, f.OrderID
+	}
 	dir, sign := "ASC", ">"
 	if q.Descending() {
 		dir, sign = "DESC", "<"
 	}
-	sameAsID := f.Column == q.spec.ID
+	sameAsID := column == q.spec.ID
 	if q.cursor != "" {
 		var last id.ID
 		if sameAsID {
@@ -324,17 +332,22 @@ func (q *Query) Page(w *db.Where) (string, error) {
 			if err != nil {
 				return "", err
 			}
-			w.And("("+f.Column+", "+q.spec.ID+") "+sign+" (?, ?)", key, last)
+			w.And("("+column+", "+tie+") "+sign+" (?, ?)", key, last)
 		}
 	}
-	order := " ORDER BY " + f.Column + " " + dir
+	order := " ORDER BY " + column + " " + dir
 	if !sameAsID {
-		order += ", " + q.spec.ID + " " + dir
+		order += ", " + tie + " " + dir
 	}
 	return order + " LIMIT " + w.Arg(q.Limit+1), nil
 }
 
 func (q *Query) cursorKey(f Field, last *id.ID) (any, error) {
+	if f.Order != "" {
+		var key []byte
+		err := decodeCursor(q.cursor, q.Sort, &key, last)
+		return key, err
+	}
 	switch f.Type {
 	case Number, Instant:
 		var key int64
@@ -361,7 +374,7 @@ func Cut[T any](q *Query, rows []T, keys func(T) (sort any, row id.ID)) (Result[
 	key, row := keys(rows[len(rows)-1])
 	var next string
 	var err error
-	if q.spec.Fields[q.SortField()].Column == q.spec.ID {
+	if f := q.spec.Fields[q.SortField()]; f.Order == "" && f.Column == q.spec.ID {
 		next, err = encodeCursor(q.Sort, row)
 	} else {
 		next, err = encodeCursor(q.Sort, key, row)

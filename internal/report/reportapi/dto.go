@@ -40,9 +40,9 @@ type ticketRow struct {
 	Title        string     `json:"title" example:"Where is my order?"`
 	Status       string     `json:"status" example:"open"`
 	Priority     int64      `json:"priority" example:"2"`
-	Customer     *person    `json:"customer" nullable:"true"`
-	AssigneeID   id.ID      `json:"assigneeId"`
-	WaitingSince *time.Time `json:"waitingSince" nullable:"true"`
+	Customer     *person    `json:"customer,omitempty" doc:"Left out when nobody is known"`
+	AssigneeID   *id.ID     `json:"assigneeId" nullable:"true"`
+	WaitingSince *time.Time `json:"waitingSince,omitempty" doc:"Left out when nobody waits"`
 }
 
 type loadRow struct {
@@ -56,7 +56,7 @@ type orderRow struct {
 	Number   string      `json:"number" example:"536365"`
 	Kind     string      `json:"kind" example:"sale"`
 	Status   string      `json:"status" example:"completed"`
-	Customer *person     `json:"customer" nullable:"true"`
+	Customer *person     `json:"customer,omitempty" doc:"Left out when nobody is known"`
 	Total    money.Money `json:"total"`
 	PlacedAt time.Time   `json:"placedAt"`
 }
@@ -109,7 +109,7 @@ func someone(who id.ID, name string) *person {
 func showCases(in []report.Case) []ticketRow {
 	out := make([]ticketRow, len(in))
 	for i, c := range in {
-		out[i] = ticketRow{c.ID, c.Number, c.Title, c.Status, c.Priority, someone(c.CustomerID, c.Customer), c.AssigneeID, nil}
+		out[i] = ticketRow{c.ID, c.Number, c.Title, c.Status, c.Priority, someone(c.CustomerID, c.Customer), c.AssigneeID.Pointer(), nil}
 		if !c.WaitingSince.IsZero() {
 			out[i].WaitingSince = &c.WaitingSince
 		}

@@ -1,0 +1,140 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/throughlinehq/throughline/internal/platform/clock"
+	"github.com/throughlinehq/throughline/internal/platform/db"
+	"github.com/throughlinehq/throughline/internal/platform/errs"
+	"github.com/throughlinehq/throughline/internal/platform/httpx"
+)
+
+// Timeouts of connections. An answer that takes longer sets deadlines of its own, write by write.
+const (
+	headerTimeout = 10 * time.Second
+	answerTimeout = 5 * time.Minute
+	idleTimeout   = 2 * time.Minute
+	drainTimeout  = 10 * time.Second
+	maxHeader     = 64 << 10
+)
+
+// Deps are what the server needs; Metrics and EndStreams may be nil.
+type Deps struct {
+	Listen        string // address and port
+	MetricsListen string // empty turns metrics and profiles off
+	HTTPS         bool   // the public address is encrypted
+	CORSOrigins   []string
+	Proxies       []netip.Prefix
+
+	Log        *slog.Logger
+	Clock      clock.Clock
+	DB         *db.DB
+	API        *httpx.API
+	Web        fs.FS // the built app
+	Metrics    *Metrics
+	EndStreams func() // ends live streams, which Shutdown would wait for
+}
+
+// Server answers HTTP. Use Listen, then Run.
+type Server struct {
+	deps     Deps
+	handler  http.Handler
+	draining atomic.Bool
+	public   net.Listener
+	metrics  net.Listener
+}
+
+// New puts the handlers together. Errors: a missing dependency.
+func New(d Deps) (*Server, error) {
+	if d.Log == nil || d.Clock == nil || d.DB == nil || d.API == nil || d.Web == nil {
+		return nil, errors.New("server: Log, Clock, DB, API and Web are required")
+	}
+	s := &Server{deps: d}
+	var err error
+	s.handler, err = s.routes()
+	return s, err
+}
+
+// Handler is everything that is served in public, for tests that need no listener.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Addr is where the server listens.
+func (s *Server) Addr() string { return s.public.Addr().String() }
+
+// Listen takes the ports. Errors: Unavailable with one line that names the port which is in use.
+func (s *Server) Listen(ctx context.Context) error {
+	var err error
+	if s.public, err = listen(ctx, s.deps.Listen); err != nil {
+		return err
+	}
+	if s.deps.MetricsListen == "" {
+		return nil
+	}
+	if s.metrics, err = listen(ctx, s.deps.MetricsListen); err != nil {
+		return errors.Join(err, s.public.Close())
+	}
+	return nil
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, errs.Newf(errs.Unavailable, "port_in_use", "Another program listens on %s already. Stop it, or choose another address with THROUGHLINE_LISTEN.", address)
+	case err != nil:
+		return nil, &errs.Error{Kind: errs.Unavailable, Code: "listen", Message: fmt.Sprintf("Cannot listen on %s.", address), Err: err}
+	}
+	return l, nil
+}
+
+// Run answers until the context ends: then it is no longer ready, ends the streams, and lets requests that
+// run come to their end for at most ten seconds.
+func (s *Server) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.serve(ctx, s.public, s.handler, s.deps.EndStreams) })
+	if s.metrics != nil {
+		g.Go(func() error { return s.serve(ctx, s.metrics, s.inside(), nil) })
+	}
+	return g.Wait()
+}
+
+func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, before func()) error {
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog:    slog.NewLogLogger(s.deps.Log.Handler(), slog.LevelDebug),
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		s.draining.Store(true)
+		if before != nil {
+			before()
+		}
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+		defer cancel()
+		err := srv.Shutdown(limit)
+		if errors.Is(err, context.DeadlineExceeded) {
+			s.deps.Log.WarnContext(limit, "requests were still running after the drain time and have been cut")
+			err = srv.Close()
+		}
+		stopped <- err
+	}()
+	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return errs.Wrapf(err, "serve on %s", l.Addr())
+	}
+	return <-stopped
+}
