@@ -1,0 +1,121 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/throughlinehq/throughline/internal/platform/config"
+	"github.com/throughlinehq/throughline/internal/platform/db"
+	"github.com/throughlinehq/throughline/internal/platform/errs"
+	"github.com/throughlinehq/throughline/internal/platform/httpx"
+	"github.com/throughlinehq/throughline/internal/schema"
+	"github.com/throughlinehq/throughline/internal/server"
+	"github.com/throughlinehq/throughline/web"
+)
+
+// DatabaseFile is the SQLite database in the data folder.
+const DatabaseFile = "throughline.db"
+
+// FilesFolder holds uploaded files in the data folder.
+const FilesFolder = "files"
+
+// App is the program, built and not yet running. Close it.
+type App struct {
+	*Platform
+	*Rooms
+
+	API    *httpx.API
+	live   *live
+	server *server.Server
+}
+
+// New opens the database, brings its schema up to date and builds everything on it.
+// Errors: Unavailable when the database does not answer, Conflict when a newer program has used it.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
+	d, err := OpenDatabase(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	a, err := build(ctx, cfg, log, d)
+	if err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return a, nil
+}
+
+// OpenDatabase opens what the configuration names, as it is.
+func OpenDatabase(ctx context.Context, cfg config.Config) (*db.DB, error) {
+	return db.Open(ctx, db.Options{
+		Path: filepath.Join(cfg.DataDir, DatabaseFile), URL: cfg.DatabaseURL.Reveal(), MaxConns: cfg.DBMaxConns,
+	})
+}
+
+func build(ctx context.Context, cfg config.Config, log *slog.Logger, d *db.DB) (*App, error) {
+	p, err := newPlatform(cfg, log, d)
+	if err != nil {
+		return nil, err
+	}
+	ran, err := schema.Migrate(ctx, d, p.Clock)
+	if err != nil {
+		return nil, errs.Wrapf(err, "migrate")
+	}
+	if ran > 0 {
+		log.InfoContext(ctx, "schema brought up to date", "steps", ran)
+	}
+	a := &App{Platform: p}
+	if a.Rooms, err = newRooms(p); err != nil {
+		return nil, err
+	}
+	if err := a.react(); err != nil {
+		return nil, err
+	}
+	if err := p.Queue.Validate(); err != nil {
+		return nil, err
+	}
+	a.live = newLive(p, a.Rooms)
+	p.publish.to(a.live.publish)
+	if a.API, err = a.newAPI(); err != nil {
+		return nil, err
+	}
+	a.server, err = server.New(server.Deps{
+		Listen: cfg.Listen, MetricsListen: cfg.MetricsListen, HTTPS: cfg.HTTPS(), CORSOrigins: cfg.CORSOrigins, Proxies: cfg.TrustedProxies,
+		Log: log, Clock: p.Clock, DB: d, API: a.API, Web: web.FS(), Metrics: p.Metrics, EndStreams: p.Hub.Close,
+	})
+	return a, err
+}
+
+// Close gives everything back. Run has ended by then.
+func (a *App) Close() error { return errors.Join(a.Platform.close(), a.DB.Close()) }
+
+// Serve answers requests and, unless workers are turned off, works the queue, until the context ends.
+// started is called with the address once the port is taken; it may be nil.
+// Errors: Unavailable when the port or the data folder is in use.
+func (a *App) Serve(ctx context.Context, started func(address string)) error {
+	if a.DB.Engine() == db.SQLite {
+		unlock, err := lockFolder(a.Config.DataDir)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	if err := a.server.Listen(ctx); err != nil {
+		return err
+	}
+	if started != nil {
+		started(a.server.Addr())
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.server.Run(ctx) })
+	g.Go(func() error { return a.live.run(ctx) })
+	if a.Config.Workers > 0 {
+		g.Go(func() error { return a.Queue.Run(ctx) })
+	}
+	return g.Wait()
+}
+
+// Work works the queue alone until the context ends, beside other processes that serve.
+func (a *App) Work(ctx context.Context) error { return a.Queue.Run(ctx) }

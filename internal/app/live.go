@@ -1,0 +1,180 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/throughlinehq/throughline/internal/auth"
+	"github.com/throughlinehq/throughline/internal/platform/db"
+	"github.com/throughlinehq/throughline/internal/platform/errs"
+	"github.com/throughlinehq/throughline/internal/platform/event"
+	"github.com/throughlinehq/throughline/internal/platform/httpx"
+	"github.com/throughlinehq/throughline/internal/platform/id"
+	"github.com/throughlinehq/throughline/internal/platform/jobs"
+	"github.com/throughlinehq/throughline/internal/platform/realtime"
+)
+
+const (
+	waiting  = 4096             // events between a commit and the streams
+	overlap  = 5 * time.Second  // commits may land out of id order
+	replay   = 500              // events; who missed more reads everything anew
+	recheck  = 15 * time.Second // how long a stream may outlive its sign-in
+	askLimit = 2 * time.Second  // of asking whether somebody may see an object
+)
+
+// live carries committed events to the streams of who may see them.
+type live struct {
+	p     *Platform
+	rooms *Rooms
+	queue chan realtime.Event
+}
+
+func newLive(p *Platform, r *Rooms) *live {
+	return &live{p: p, rooms: r, queue: make(chan realtime.Event, waiting)}
+}
+
+// shown is what a client gets of an event: what happened to what, never the content.
+type shown struct {
+	Kind       string `json:"kind"`
+	ObjectKind string `json:"objectKind,omitempty"`
+	ObjectID   id.ID  `json:"objectId,omitzero"`
+	CustomerID id.ID  `json:"customerId,omitzero"`
+	ActorID    id.ID  `json:"actorId,omitzero"`
+	At         string `json:"occurredAt"`
+}
+
+func liveEvent(e *event.Stored) realtime.Event {
+	data, _ := json.Marshal(shown{ //nolint:errchkjson // text and ids always encode
+		Kind: e.Kind, ObjectKind: e.ObjectKind, ObjectID: e.Object, CustomerID: e.Customer, ActorID: e.ActorID,
+		At: e.OccurredAt.UTC().Format(time.RFC3339Nano),
+	})
+	return realtime.Event{
+		ID: e.ID, Workspace: e.Workspace, Kind: e.Kind, Audience: realtime.Staff,
+		Customer: e.Customer, ObjectType: e.ObjectKind, Object: e.Object, Data: data,
+	}
+}
+
+// liveJob tells who started a job how far it is. It has no id: a stream does not resume from it.
+func liveJob(c jobs.Change) realtime.Event {
+	data, _ := json.Marshal(map[string]any{"id": c.ID, "kind": c.Kind, "state": c.State, "done": c.Done, "total": c.Total}) //nolint:errchkjson // plain values
+	return realtime.Event{
+		Workspace: c.Workspace, Kind: "job.progress", Audience: realtime.Staff, Users: []id.ID{c.CreatedBy},
+		ObjectType: "job", Object: c.ID, Data: data,
+	}
+}
+
+// publish is called after a commit and must not wait for the database.
+func (l *live) publish(e realtime.Event) {
+	if l.p.Hub.Streams() == 0 {
+		return
+	}
+	select {
+	case l.queue <- e:
+	default:
+		l.p.Hub.Publish(e) // so far behind that whoever writes helps
+	}
+}
+
+// run hands events on until the context ends.
+func (l *live) run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case e := <-l.queue:
+			l.p.Hub.Publish(e)
+		}
+	}
+}
+
+// register adds the staff's stream.
+func (l *live) register(api *httpx.API) {
+	type input struct {
+		Last string `header:"Last-Event-ID" doc:"Id of the last event that was seen; the stream goes on a few seconds before it"`
+	}
+	httpx.RegisterStream(api, httpx.GET("/events"), httpx.Doc{
+		ID: "stream-events", Tag: "Live", Summary: "Stream live events",
+		Description: "Server-Sent Events: connected, then what happens to objects you may see, and heartbeat every 15 seconds. " +
+			"An event may come twice; drop ids that you have seen. resync means that events were lost: read everything anew.",
+		Errors: []errs.Kind{errs.TooMany},
+	}, "text/event-stream", func(ctx context.Context, in *input) (http.HandlerFunc, error) {
+		return l.open(ctx, auth.ActorFrom(ctx), in.Last)
+	})
+}
+
+// open subscribes before it reads what was missed, so that nothing falls between.
+func (l *live) open(ctx context.Context, who auth.Actor, last string) (http.HandlerFunc, error) {
+	var now atomic.Pointer[auth.Actor]
+	now.Store(&who)
+	s, err := l.p.Hub.Subscribe(realtime.Subscription{
+		Workspace: who.Tenant, User: who.User,
+		Filter: func(e *realtime.Event) bool { return l.maySee(context.WithoutCancel(ctx), *now.Load(), e) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	backlog, resync, err := l.missed(ctx, who, last)
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, done := context.WithCancel(r.Context())
+		defer done()
+		revoked := make(chan struct{})
+		go l.watch(ctx, &now, revoked)
+		err := realtime.ServeSSE(w, r, s, realtime.Options{Backlog: backlog, Resync: resync, Revoked: revoked})
+		if err != nil {
+			l.p.Log.DebugContext(ctx, "stream ended", "request", httpx.RequestID(ctx), "error", err.Error())
+		}
+	}, nil
+}
+
+// watch ends a stream whose sign-in has ended, and takes note of changed permissions.
+func (l *live) watch(ctx context.Context, now *atomic.Pointer[auth.Actor], revoked chan<- struct{}) {
+	t := time.NewTicker(recheck)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		who, err := l.rooms.Auth.StillGood(ctx, *now.Load())
+		switch {
+		case errs.Has(err, errs.Unauthenticated):
+			close(revoked)
+			return
+		case err == nil:
+			now.Store(&who)
+		}
+	}
+}
+
+// missed reads what happened since an id. resync is true when that was too much, or the id is none.
+func (l *live) missed(ctx context.Context, who auth.Actor, last string) (out []realtime.Event, resync bool, err error) {
+	if last == "" {
+		return nil, false, nil
+	}
+	seen, err := id.Parse(last)
+	if err != nil {
+		return nil, true, nil //nolint:nilerr // not an id of ours: the client starts over
+	}
+	var rows []*event.Stored
+	err = l.p.DB.Read(ctx, who.Tenant, func(ctx context.Context, q db.Reader) error {
+		rows, err = event.Since(ctx, q, who.Tenant, id.At(seen.Time().Add(-overlap)), replay)
+		return err
+	})
+	if err != nil || len(rows) == replay {
+		return nil, true, err
+	}
+	for _, row := range rows {
+		if e := liveEvent(row); l.maySee(ctx, who, &e) {
+			out = append(out, e)
+		}
+	}
+	return out, false, nil
+}

@@ -1,0 +1,31 @@
+//go:build unix
+
+package app
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/throughlinehq/throughline/internal/platform/errs"
+)
+
+// lockFolder keeps a second server off a data folder. The lock ends with the process, however it ends.
+// Errors: Unavailable when somebody holds it.
+func lockFolder(dir string) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(dir, "serve.lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // in the operator's folder
+	if err != nil {
+		return nil, errs.Wrapf(err, "lock the data folder")
+	}
+	//nolint:gosec // a descriptor fits an int
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		_ = f.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, errs.Newf(errs.Unavailable, "folder_in_use", "Another server uses the data folder %s already. Stop it first, or set THROUGHLINE_DATA_DIR to another folder.", dir)
+		}
+		return nil, errs.Wrapf(err, "lock the data folder")
+	}
+	return func() { _ = f.Close() }, nil
+}

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/throughlinehq/throughline/internal/platform/blob"
+	"github.com/throughlinehq/throughline/internal/platform/clock"
+	"github.com/throughlinehq/throughline/internal/platform/config"
+	"github.com/throughlinehq/throughline/internal/platform/db"
+	"github.com/throughlinehq/throughline/internal/platform/event"
+	"github.com/throughlinehq/throughline/internal/platform/httpx"
+	"github.com/throughlinehq/throughline/internal/platform/id"
+	"github.com/throughlinehq/throughline/internal/platform/jobs"
+	"github.com/throughlinehq/throughline/internal/platform/mailer"
+	"github.com/throughlinehq/throughline/internal/platform/ratelimit"
+	"github.com/throughlinehq/throughline/internal/platform/realtime"
+	"github.com/throughlinehq/throughline/internal/platform/search"
+	"github.com/throughlinehq/throughline/internal/platform/secret"
+	"github.com/throughlinehq/throughline/internal/server"
+)
+
+// Platform is the ground floor, built.
+type Platform struct {
+	Config  config.Config
+	Log     *slog.Logger
+	Clock   clock.Clock
+	DB      *db.DB
+	Keys    *secret.Keys
+	Gate    *ratelimit.Limiter
+	Blobs   *blob.Folder
+	Mailer  *mailer.Mailer
+	Search  *search.Index
+	Queue   *jobs.Queue
+	Events  *event.Log
+	Hub     *realtime.Hub
+	Metrics *server.Metrics
+
+	publish *relay
+}
+
+// relay hands events and job changes to the live streams, which are built after the rooms they ask.
+type relay struct {
+	target atomic.Pointer[func(realtime.Event)]
+}
+
+func (r *relay) to(f func(realtime.Event)) { r.target.Store(&f) }
+
+func (r *relay) send(e realtime.Event) {
+	if f := r.target.Load(); f != nil {
+		(*f)(e)
+	}
+}
+
+// reaction is the job that runs one reaction to one event.
+type reaction struct {
+	Event    id.ID  `json:"event"`
+	Reaction string `json:"reaction"`
+}
+
+// JobKind is the job's stable name.
+func (reaction) JobKind() string { return "event.react" }
+
+func newPlatform(cfg config.Config, log *slog.Logger, d *db.DB) (*Platform, error) {
+	p := &Platform{
+		Config: cfg, Log: log, Clock: clock.System{}, DB: d, Hub: realtime.NewHub(), publish: &relay{},
+	}
+	var err error
+	if p.Keys, err = secret.Open(cfg.DataDir, cfg.SecretKey); err != nil {
+		return nil, err
+	}
+	if p.Blobs, err = blob.OpenFolder(filepath.Join(cfg.DataDir, FilesFolder), p.Clock); err != nil {
+		return nil, err
+	}
+	p.Mailer, err = mailer.New(mailer.Options{URL: cfg.SMTPURL, From: cfg.MailFrom, Clock: p.Clock})
+	if err != nil {
+		return nil, errors.Join(err, p.Blobs.Close())
+	}
+	p.Gate = ratelimit.New(p.Clock, 0)
+	p.Search = search.New(p.Clock)
+	p.Metrics = server.NewMetrics(d, p.Hub.Streams)
+	p.Queue = jobs.New(d, p.Clock, log, jobs.Options{Workers: cfg.Workers, OnChange: p.jobChanged})
+	p.Metrics.WatchQueue(p.Queue.Stats)
+	p.Events = event.NewLog(p.Clock,
+		func(ctx context.Context, tx db.Tx, e *event.Stored, name string) error {
+			_, err := p.Queue.Enqueue(ctx, tx, e.Workspace, reaction{Event: e.ID, Reaction: name})
+			return err
+		},
+		func(e *event.Stored) { p.publish.send(liveEvent(e)) })
+	p.Queue.Every("http.forget-keys", jobs.Interval(time.Hour), func(ctx context.Context) error {
+		_, err := httpx.ForgetOldKeys(ctx, d, p.Clock.Now())
+		return err
+	})
+	return p, nil
+}
+
+func (p *Platform) jobChanged(c jobs.Change) {
+	p.Metrics.Job(c)
+	if !c.CreatedBy.IsZero() {
+		p.publish.send(liveJob(c))
+	}
+}
+
+func (p *Platform) close() error {
+	p.Hub.Close()
+	p.Mailer.Close()
+	return p.Blobs.Close()
+}

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/throughlinehq/throughline/internal/app"
+	"github.com/throughlinehq/throughline/internal/platform/clock"
+	"github.com/throughlinehq/throughline/internal/platform/config"
+	"github.com/throughlinehq/throughline/internal/platform/errs"
+	"github.com/throughlinehq/throughline/internal/platform/mailer"
+	"github.com/throughlinehq/throughline/internal/schema"
+)
+
+// examine looks at everything and changes nothing but a file that it writes and removes. The error is the
+// first thing that is wrong.
+func (c *command) examine(cmd *cobra.Command) (found []finding, worst error) {
+	note := func(check string, err error, text string) {
+		if err != nil {
+			text = strings.ReplaceAll(err.Error(), "\n", " ")
+			if worst == nil {
+				worst = fmt.Errorf("doctor: %s: %w", check, err)
+			}
+		}
+		found = append(found, finding{Check: check, OK: err == nil, Text: text})
+	}
+	cfg, err := c.load()
+	from := cfg.File()
+	if from == "" {
+		from = "defaults and environment"
+	}
+	note("configuration", err, from)
+	if err != nil {
+		return found, worst
+	}
+	note("data folder", writable(cfg.DataDir), cfg.DataDir)
+	if cfg.DatabaseURL.IsSet() || exists(filepath.Join(cfg.DataDir, app.DatabaseFile)) {
+		err := checkDatabase(cmd, cfg)
+		note("database", err, "answers, with this program's schema")
+	} else {
+		note("database", nil, "not made yet; serve makes it")
+	}
+	if key := filepath.Join(cfg.DataDir, "secret.key"); !cfg.SecretKey.IsSet() && exists(key) {
+		note("secret key", onlyOwner(key), key)
+	}
+	m, err := mailer.New(mailer.Options{URL: cfg.SMTPURL, From: cfg.MailFrom, Clock: clock.System{}, Timeout: 10 * time.Second})
+	switch {
+	case err != nil:
+		note("mail", err, "")
+	case !m.Configured():
+		note("mail", nil, "not set up: mail waits in the outbox")
+	default:
+		note("mail", m.Check(cmd.Context()), "the server answers")
+	}
+	return found, worst
+}
+
+func checkDatabase(cmd *cobra.Command, cfg config.Config) error {
+	d, err := app.OpenDatabase(cmd.Context(), cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(schema.Check(cmd.Context(), d), d.Close())
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func writable(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return errs.Wrapf(err, "make the folder")
+	}
+	f, err := os.CreateTemp(dir, ".doctor-")
+	if err != nil {
+		return errs.Wrapf(err, "write to the folder")
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+func onlyOwner(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("others can read %s; run: chmod 600 %s", path, path)
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// progress shows on a terminal how far a long command is; elsewhere, and with --json, it says nothing.
+type progress struct {
+	bar   *progressbar.ProgressBar
+	out   *os.File
+	what  string
+}
+
+func (c *command) progress(what string) *progress {
+	p := &progress{what: what}
+	if f, ok := c.Err.(*os.File); ok && !c.asJSON && term.IsTerminal(int(f.Fd())) { //nolint:gosec // a small number
+		p.out = f
+	}
+	return p
+}
+
+// at is told how much of the whole is done; a new whole begins a new bar.
+func (p *progress) at(done, total int64) {
+	if p.out == nil {
+		return
+	}
+	if p.bar == nil || p.bar.GetMax64() != total {
+		p.bar = progressbar.NewOptions64(total,
+			progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(p.what), progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
+		)
+	}
+	_ = p.bar.Set64(done) // a terminal that went away is no reason to stop
+}
+
+// end takes the bar away.
+func (p *progress) end() {
+	if p.bar != nil {
+		_ = p.bar.Clear()
+	}
+}
