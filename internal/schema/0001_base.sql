@@ -255,7 +255,7 @@ CREATE TABLE field_value (
     PRIMARY KEY (tenant_id, field_id, value, object_id),
     FOREIGN KEY (tenant_id, field_id) REFERENCES custom_field (tenant_id, id)
 );
-CREATE INDEX field_value_by_object ON field_value (tenant_id, object_id);
+CREATE INDEX field_value_by_object ON field_value (tenant_id, object_id, field_id, value);
 
 CREATE TABLE tag (
     tenant_id  BIGINT  NOT NULL REFERENCES workspace (id),

@@ -15,7 +15,8 @@ type productTag struct {
 	Colour string `json:"colour" example:"green"`
 }
 
-type productRow struct {
+// ProductRow is a product in a list. It is exported because only exported types may be embedded in others on the wire.
+type ProductRow struct {
 	ID          id.ID          `json:"id"`
 	SKU         string         `json:"sku" example:"85123A"`
 	Title       string         `json:"title" example:"White hanging heart T-light holder"`
@@ -32,7 +33,7 @@ type productRow struct {
 }
 
 type boughtRow struct {
-	productRow
+	ProductRow
 	Bought int64 `json:"bought" doc:"Pieces, less what came back" example:"6"`
 	Orders int64 `json:"orders" doc:"In how many orders" example:"2"`
 }
@@ -66,8 +67,8 @@ type tagsBody struct {
 	Tags []string `json:"tags" nullable:"false" maxItems:"50" doc:"Names of tags" example:"Top seller"`
 }
 
-func show(p catalog.Product) productRow {
-	r := productRow{
+func show(p catalog.Product) ProductRow {
+	r := ProductRow{
 		ID: p.ID, SKU: p.SKU, Title: p.Title, Description: p.Description, Status: string(p.Status), Price: p.Price, Inventory: p.Inventory,
 		Rating: p.Rating, RatingCount: p.RatingCount, Tags: make([]productTag, len(p.Tags)), Fields: p.Fields, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
 	}

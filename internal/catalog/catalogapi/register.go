@@ -56,7 +56,7 @@ type pathInput struct {
 
 type productOutput struct {
 	httpx.Tagged
-	Body productRow
+	Body ProductRow
 }
 
 // selectable are the names that fields= may choose.
@@ -71,7 +71,7 @@ func output(p catalog.Product, err error) (*productOutput, error) {
 	return &productOutput{Tagged: httpx.Tag(p.Version), Body: show(p)}, nil
 }
 
-func (a *api) list(ctx context.Context, in *httpx.ListInput) (*httpx.List[productRow], error) {
+func (a *api) list(ctx context.Context, in *httpx.ListInput) (*httpx.List[ProductRow], error) {
 	rows, q, err := a.products.List(ctx, auth.ActorFrom(ctx), in.Values(), selectable)
 	if err != nil {
 		return nil, err
@@ -167,7 +167,7 @@ func (a *api) bought(ctx context.Context, in *boughtInput) (*httpx.List[boughtRo
 	}
 	out := make([]boughtRow, len(rows))
 	for i, b := range rows {
-		out[i] = boughtRow{productRow: show(b.Product), Bought: b.Quantity, Orders: b.Orders}
+		out[i] = boughtRow{ProductRow: show(b.Product), Bought: b.Quantity, Orders: b.Orders}
 	}
 	return httpx.All(out), nil
 }
