@@ -73,6 +73,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, d *db.DB) (
 	if err := a.react(); err != nil {
 		return nil, err
 	}
+	a.periodic()
 	if err := p.Queue.Validate(); err != nil {
 		return nil, err
 	}

@@ -26,5 +26,5 @@ func (a *App) react() error {
 		}
 		return a.Events.React(ctx, e, r.Reaction)
 	})
-	return nil
+	return a.reactTickets()
 }

@@ -55,29 +55,40 @@ func top(ctx context.Context, q db.Reader, t tenant.ID, customer id.ID, limit in
 }
 
 // RefreshSales works out anew how much of each product a workspace sold lately. The window ends with the
-// newest order, so that an imported history has best sellers too. It is one set-based pass, for a
-// periodic job.
+// newest order, so that an imported history has best sellers too. The sums are read first, so that the
+// transaction that keeps them is short.
 func (s *Service) RefreshSales(ctx context.Context, t tenant.ID) error {
-	return s.db.Write(ctx, t, func(ctx context.Context, tx db.Tx) error {
-		newest, err := db.Scalar[int64](ctx, tx, `SELECT placed_at FROM sales_order WHERE tenant_id = $1 AND kind = 'sale' ORDER BY placed_at DESC LIMIT 1`, t)
+	var rows [][]any
+	err := s.db.Read(ctx, t, func(ctx context.Context, q db.Reader) error {
+		newest, err := db.Scalar[int64](ctx, q, `SELECT placed_at FROM sales_order WHERE tenant_id = $1 AND kind = 'sale' ORDER BY placed_at DESC LIMIT 1`, t)
 		if errs.Has(err, errs.NotFound) {
 			return nil
 		}
 		if err != nil {
 			return errs.Wrapf(err, "find the newest sale")
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM product_sales WHERE tenant_id = $1`, t); err != nil {
-			return errs.Wrapf(err, "clear sales")
-		}
-		const q = `
-			INSERT INTO product_sales (tenant_id, product_id, sold)
-			SELECT l.tenant_id, l.product_id, CAST(SUM(l.quantity) AS BIGINT)
+		const text = `
+			SELECT l.product_id, CAST(SUM(l.quantity) AS BIGINT)
 			FROM sales_order o
 			JOIN order_line l ON l.tenant_id = o.tenant_id AND l.order_id = o.id
 			WHERE o.tenant_id = $1 AND o.placed_at > $2 AND o.status <> 'cancelled' AND l.product_id IS NOT NULL
-			GROUP BY l.tenant_id, l.product_id
+			GROUP BY l.product_id
 			HAVING SUM(l.quantity) > 0`
-		_, err = tx.Exec(ctx, q, t, newest-salesWindow.Microseconds())
+		rows, err = db.All(ctx, q, func(r db.Row) ([]any, error) {
+			var product id.ID
+			var sold int64
+			err := r.Scan(&product, &sold)
+			return []any{t, product, sold}, err
+		}, text, t, newest-salesWindow.Microseconds())
 		return errs.Wrapf(err, "sum sales")
+	})
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, t, func(ctx context.Context, tx db.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM product_sales WHERE tenant_id = $1`, t); err != nil {
+			return errs.Wrapf(err, "clear sales")
+		}
+		return errs.Wrapf(db.InsertMany(ctx, tx, `INSERT INTO product_sales (tenant_id, product_id, sold)`, "", rows), "keep sales")
 	})
 }
