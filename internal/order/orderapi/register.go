@@ -208,13 +208,14 @@ type noteInput struct {
 	Body noteBody
 }
 
-type notePathInput struct {
+// NotePathInput names a note of an order. Exported because only exported types may be embedded in inputs.
+type NotePathInput struct {
 	ID     id.ID `path:"id" doc:"Order"`
 	NoteID id.ID `path:"noteId" doc:"Note"`
 }
 
 type changeNoteInput struct {
-	notePathInput
+	NotePathInput
 	Body noteBody
 }
 
@@ -253,7 +254,7 @@ func (a *api) registerNotes(mux *httpx.API) {
 	}
 	httpx.Register(mux, httpx.DELETE("/orders/{id}/notes/{noteId}"), httpx.Doc{
 		ID: "delete-order-note", Tag: "Orders", Summary: "Delete a note of an order", Permission: "notes:create", Errors: []errs.Kind{errs.NotFound},
-	}, func(ctx context.Context, in *notePathInput) (*struct{}, error) {
+	}, func(ctx context.Context, in *NotePathInput) (*struct{}, error) {
 		return nil, a.orders.DeleteNote(ctx, auth.ActorFrom(ctx), in.ID, in.NoteID)
 	})
 }
