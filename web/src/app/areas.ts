@@ -34,7 +34,7 @@ export const areas: readonly Area[] = [
     label: "dashboard.title",
     icon: LayoutDashboard,
     letter: "d",
-    permissions: [],
+    permissions: ["dashboard:read"],
   },
   {
     id: "customers",

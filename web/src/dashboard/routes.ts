@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { appRoute } from "@/app/layout";
+import "./live";
 
 export const dashboardRoutes = [
   createRoute({

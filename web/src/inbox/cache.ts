@@ -2,7 +2,8 @@ import type { InfiniteData, QueryClient, QueryKey } from "@tanstack/react-query"
 import { keys } from "@/api/keys";
 import type { Page } from "@/api/queries";
 import { type Thread, threadKey } from "./queries";
-import type { Message, Tagged, Ticket, TicketRow } from "./types";
+import type { Tagged } from "./request";
+import type { Message, Ticket, TicketRow } from "./types";
 import { belongs } from "./views";
 
 type Rows = InfiniteData<Page<TicketRow>, string | undefined>;

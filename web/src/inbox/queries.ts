@@ -3,17 +3,14 @@ import { useMemo } from "react";
 import { keys } from "@/api/keys";
 import { type List, type Page, useList } from "@/api/queries";
 import type { FilterParams } from "@/lib/filters";
-import { read, readTagged } from "./request";
+import { read, readTagged, type Tagged } from "./request";
 import type {
   Customer,
-  CustomerNote,
-  FieldDefinition,
   Message,
   MessagePage,
   Named,
   Order,
   Tag,
-  Tagged,
   Ticket,
   TicketRow,
   User,
@@ -29,21 +26,21 @@ export interface ListParams {
   filters?: FilterParams | undefined;
 }
 
-export function useTickets(params: ListParams): List<TicketRow> {
-  return useList<TicketRow>(keys.list("tickets", params), (cursor, signal) =>
-    read<Page<TicketRow>>(
-      "/tickets",
-      { ...params.filters, view: params.view, q: params.q, cursor, limit: "50" },
-      signal,
-    ),
+export function useTickets(params: ListParams, enabled: boolean): List<TicketRow> {
+  return useList<TicketRow>(
+    keys.list("tickets", params),
+    (cursor, signal) =>
+      read<Page<TicketRow>>(
+        "/tickets",
+        { ...params.filters, view: params.view, q: params.q, cursor, limit: "50" },
+        signal,
+      ),
+    { enabled },
   );
 }
 
 /** How many tickets each view holds; the server stops counting at its cap. */
-export interface Counts {
-  cap: number;
-  counts: Record<string, number>;
-}
+export type Counts = Record<string, { count: number; more: boolean }>;
 
 export function useCounts() {
   return useQuery({
@@ -52,7 +49,7 @@ export function useCounts() {
   });
 }
 
-type Opened = Ticket & { messages: Message[]; messagesNext: string };
+type Opened = Ticket & { messages: MessagePage };
 export type Thread = { pages: MessagePage[]; pageParams: (string | undefined)[] };
 
 /** One ticket. Its answer brings the newest messages along, which begin the thread. */
@@ -62,12 +59,12 @@ export function useTicket(id: string) {
     queryKey: keys.one("tickets", id),
     queryFn: async ({ signal }): Promise<Tagged<Ticket>> => {
       const { value, etag } = await readTagged<Opened>(`/tickets/${id}`, signal);
-      const { messages, messagesNext, ...ticket } = value;
+      const { messages, ...ticket } = value;
       queries.setQueryData<Thread>(threadKey(id), (old) =>
         old && old.pages.length > 1
           ? old
           : {
-              pages: [{ data: messages, page: { next: messagesNext, limit: 50 } }],
+              pages: [messages],
               pageParams: [undefined],
             },
       );
@@ -77,18 +74,13 @@ export function useTicket(id: string) {
 }
 
 /** The messages of a ticket, oldest first; earlier ones come by page. */
-export function useThread(id: string, enabled: boolean) {
+export function useThread(id: string) {
   const query = useInfiniteQuery({
     queryKey: threadKey(id),
     queryFn: ({ pageParam, signal }) =>
-      read<MessagePage>(
-        `/tickets/${id}/messages`,
-        { cursor: pageParam, limit: "50" },
-        signal,
-      ),
+      read<MessagePage>(`/tickets/${id}/messages`, { cursor: pageParam, limit: "50" }, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last: MessagePage) => last.page.next || undefined,
-    enabled,
   });
   const messages = useMemo(() => inOrder(query.data?.pages ?? []), [query.data]);
   return { ...query, messages };
@@ -107,16 +99,14 @@ export function inOrder(pages: readonly MessagePage[]): Message[] {
 const dictionaryAge = 5 * 60_000;
 
 export const usersQuery = queryOptions({
-  queryKey: keys.list("users", { for: "choosing" }),
-  queryFn: async ({ signal }) =>
-    (await read<Page<User>>("/users", { status: "approved", limit: "200" }, signal)).data,
+  queryKey: keys.list("users", { directory: true }),
+  queryFn: async ({ signal }) => (await read<Page<User>>("/users/directory", {}, signal)).data,
   staleTime: dictionaryAge,
 });
 
 export const teamsQuery = queryOptions({
   queryKey: keys.list("teams", { for: "choosing" }),
-  queryFn: async ({ signal }) =>
-    (await read<Page<Named>>("/teams", { limit: "200" }, signal)).data,
+  queryFn: async ({ signal }) => (await read<Page<Named>>("/teams", {}, signal)).data,
   staleTime: dictionaryAge,
 });
 
@@ -125,17 +115,6 @@ export const tagsQuery = queryOptions({
   queryFn: async ({ signal }) => (await read<Page<Tag>>("/tags", { limit: "200" }, signal)).data,
   staleTime: dictionaryAge,
 });
-
-export function fieldsQuery(object: "tickets" | "customers") {
-  return queryOptions({
-    queryKey: keys.list("fields", { object }),
-    queryFn: async ({ signal }) => {
-      const { data } = await read<Page<FieldDefinition>>("/fields", { object }, signal);
-      return data.sort((a, b) => a.position - b.position);
-    },
-    staleTime: dictionaryAge,
-  });
-}
 
 export function useCustomer(id: string) {
   return useQuery({
@@ -149,15 +128,5 @@ export function useCustomerOrders(id: string, enabled: boolean) {
     queryKey: keys.part("customers", id, "orders", { limit: 20 }),
     queryFn: ({ signal }) => read<Page<Order>>(`/customers/${id}/orders`, { limit: "20" }, signal),
     enabled,
-  });
-}
-
-export const notesKey = (id: string) => keys.part("customers", id, "notes");
-
-export function useCustomerNotes(id: string) {
-  return useQuery({
-    queryKey: notesKey(id),
-    queryFn: async ({ signal }) =>
-      (await read<Page<CustomerNote>>(`/customers/${id}/notes`, { limit: "50" }, signal)).data,
   });
 }

@@ -27,11 +27,22 @@ export function mentionsIn(html: string): string[] {
   return [...new Set(found.map((e) => e.dataset.id ?? "").filter(Boolean))];
 }
 
-const names = ["title", "status", "priority", "assignee", "team", "tags", "type", "category"] as const;
+const names = [
+  "title",
+  "status",
+  "priority",
+  "assignee",
+  "team",
+  "tags",
+  "type",
+  "category",
+] as const;
 export type Watched = (typeof names)[number];
 type Comparable = Partial<Record<Watched, unknown>>;
 
 /** The fields of a ticket that are not as they were, with what they are now. */
 export function changedFields(before: Comparable, now: Comparable): Watched[] {
-  return names.filter((name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(now[name] ?? null));
+  return names.filter(
+    (name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(now[name] ?? null),
+  );
 }

@@ -1,10 +1,7 @@
 import type { MoneyValue } from "@/lib/format";
+import type { FieldValues, Named, TagRef } from "@/records/types";
 
-/** A person or thing as the API names it beside an id. */
-export interface Named {
-  id: string;
-  name: string;
-}
+export type { FieldValues, Named } from "@/records/types";
 
 export type Status = "open" | "pending" | "blocked" | "resolved" | "closed";
 
@@ -26,11 +23,7 @@ export const channels = [
   "whatsapp",
 ] as const;
 
-export interface Tag extends Named {
-  colour: string;
-}
-
-export type FieldValues = Record<string, unknown>;
+export type Tag = TagRef;
 
 /** A ticket as the list shows it. */
 export interface TicketRow {
@@ -68,8 +61,9 @@ export interface Attachment {
   size: number;
   width?: number | undefined;
   height?: number | undefined;
-  /** A small picture is ready at /files/{id}/thumbnail. */
-  thumbnail?: boolean | undefined;
+  url: string;
+  /** Of pictures, once it is made. */
+  thumbnailUrl?: string | undefined;
 }
 
 export interface Message {
@@ -94,14 +88,10 @@ export interface MessagePage {
 
 /** A ticket that is open on the screen. */
 export interface Ticket extends TicketRow {
+  createdBy: Named | null;
   followers: Named[];
   following: boolean;
-}
-
-/** One ticket with its tag for If-Match. */
-export interface Tagged<T> {
-  value: T;
-  etag: string;
+  draft: Draft | null;
 }
 
 export interface Draft {
@@ -110,20 +100,11 @@ export interface Draft {
   updatedAt: string;
 }
 
+/** A colleague, as everybody may know them. */
 export interface User extends Named {
-  email: string;
+  role: string;
+  /** Takes new tickets. */
   available: boolean;
-  status: string;
-}
-
-export interface FieldDefinition {
-  id: string;
-  key: string;
-  label: string;
-  type: "text" | "number" | "date" | "boolean" | "list";
-  options: string[];
-  required: boolean;
-  position: number;
 }
 
 export interface Customer {
@@ -154,12 +135,4 @@ export interface Order {
   total: MoneyValue;
   lineCount: number;
   placedAt: string;
-}
-
-export interface CustomerNote {
-  id: string;
-  body: string;
-  author: Named | null;
-  createdAt: string;
-  isSending?: boolean | undefined;
 }

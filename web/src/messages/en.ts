@@ -4,6 +4,8 @@ import { commerce } from "./en/commerce";
 import { customers } from "./en/customers";
 import { dashboard } from "./en/dashboard";
 import { inbox } from "./en/inbox";
+import { journey } from "./en/journey";
+import { records } from "./en/records";
 import { settings } from "./en/settings";
 import { shell } from "./en/shell";
 import { ui } from "./en/ui";
@@ -15,6 +17,8 @@ export const en = {
   ...auth,
   ...account,
   ...inbox,
+  ...records,
+  ...journey,
   ...customers,
   ...commerce,
   ...dashboard,

@@ -4,6 +4,7 @@ import type { LucideIcon } from "lucide-react";
 import Box from "lucide-react/icons/box";
 import CornerDownLeft from "lucide-react/icons/corner-down-left";
 import MessageSquare from "lucide-react/icons/message-square";
+import MessagesSquare from "lucide-react/icons/messages-square";
 import Search from "lucide-react/icons/search";
 import ShoppingBag from "lucide-react/icons/shopping-bag";
 import User from "lucide-react/icons/user";
@@ -17,6 +18,7 @@ import { pathOf, type SearchHit, useSearch } from "./search";
 
 const kinds: Record<SearchHit["kind"], LucideIcon> = {
   ticket: MessageSquare,
+  message: MessagesSquare,
   customer: User,
   order: ShoppingBag,
   product: Box,

@@ -13,6 +13,7 @@ import { useStore } from "@/lib/store";
 import { titleSuffix } from "@/lib/title";
 import { startLive } from "@/live/live";
 import { t } from "@/messages";
+import { useSettingsCommands } from "@/settings/commands";
 import { screenHost } from "@/ui/host";
 import { toast, undoLast } from "@/ui/toast";
 import { BottomBar } from "./BottomBar";
@@ -50,6 +51,7 @@ export function Shell(): ReactNode {
     });
   }, [queries, navigate]);
   useShellCommands();
+  useSettingsCommands();
 
   return (
     <div className="flex h-full flex-col md:flex-row">

@@ -39,6 +39,7 @@ export function pathOf(hit: SearchHit): string {
     case "product":
       return `/products/${hit.id}`;
     case "ticket":
+    case "message":
       return `/inbox/${hit.id}`;
   }
 }

@@ -22,6 +22,7 @@ export const shell = {
   "shell.kind.order": "Orders",
   "shell.kind.product": "Products",
   "shell.kind.ticket": "Tickets",
+  "shell.kind.message": "Messages",
   "shell.shortcuts": "Keyboard shortcuts",
   "shell.shortcutsHint": "Press ? anywhere to see this list.",
   "shell.shortcutsOff": "Single keys are switched off. Switch them on in your account.",
