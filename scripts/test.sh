@@ -134,7 +134,12 @@ fi
 if wants api; then
   step "install the API's judges" npm --prefix test/tools ci --no-audit --no-fund --loglevel=error
   step "OpenAPI linter" lint_openapi "$work/openapi.json"
-  step "Postman collection with newman" node test/tools/postman.mjs
+  step "Postman collection with newman on SQLite" node test/tools/postman.mjs sqlite
+  if [ -n "$postgres" ]; then
+    step "Postman collection with newman on PostgreSQL" node test/tools/postman.mjs postgres
+  else
+    leave "Postman collection with newman on PostgreSQL" "no server"
+  fi
 fi
 if wants journeys; then
   if [ -n "$chromium" ]; then

@@ -47,7 +47,7 @@ type shown struct {
 }
 
 func liveEvent(e *event.Stored) realtime.Event {
-	data, _ := json.Marshal(shown{ //nolint:errchkjson // text and ids always encode
+	data, _ := json.Marshal(shown{ // text and ids always encode
 		Kind: e.Kind, ObjectKind: e.ObjectKind, ObjectID: e.Object, CustomerID: e.Customer, ActorID: e.ActorID,
 		At: e.OccurredAt.UTC().Format(time.RFC3339Nano),
 	})
@@ -59,7 +59,7 @@ func liveEvent(e *event.Stored) realtime.Event {
 
 // liveJob tells who started a job how far it is. It has no id: a stream does not resume from it.
 func liveJob(c jobs.Change) realtime.Event {
-	data, _ := json.Marshal(map[string]any{"id": c.ID, "kind": c.Kind, "state": c.State, "done": c.Done, "total": c.Total}) //nolint:errchkjson // plain values
+	data, _ := json.Marshal(map[string]any{"id": c.ID, "kind": c.Kind, "state": c.State, "done": c.Done, "total": c.Total}) // plain values
 	return realtime.Event{
 		Workspace: c.Workspace, Kind: "job.progress", Audience: realtime.Staff, Users: []id.ID{c.CreatedBy},
 		ObjectType: "job", Object: c.ID, Data: data,
@@ -161,7 +161,7 @@ func (l *live) missed(ctx context.Context, who auth.Actor, last string) (out []r
 	}
 	seen, err := id.Parse(last)
 	if err != nil {
-		return nil, true, nil //nolint:nilerr // not an id of ours: the client starts over
+		return nil, true, nil // not an id of ours: the client starts over
 	}
 	var rows []*event.Stored
 	err = l.p.DB.Read(ctx, who.Tenant, func(ctx context.Context, q db.Reader) error {

@@ -19,7 +19,6 @@ func lockFolder(dir string) (unlock func(), err error) {
 	if err != nil {
 		return nil, errs.Wrapf(err, "lock the data folder")
 	}
-	//nolint:gosec // a descriptor fits an int
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		_ = f.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {

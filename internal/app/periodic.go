@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/throughlinehq/throughline/internal/platform/db"
-	"github.com/throughlinehq/throughline/internal/platform/id"
 	"github.com/throughlinehq/throughline/internal/platform/jobs"
 	"github.com/throughlinehq/throughline/internal/platform/search"
 	"github.com/throughlinehq/throughline/internal/tenant"
@@ -43,7 +42,7 @@ func (a *App) tidySearch(ctx context.Context, t tenant.ID) error {
 		after := ""
 		for {
 			next := ""
-			err := a.DB.Write(ctx, id.Workspace(t), func(ctx context.Context, tx db.Tx) (err error) {
+			err := a.DB.Write(ctx, t, func(ctx context.Context, tx db.Tx) (err error) {
 				next, err = a.Search.Tidy(ctx, tx, t, kind, after, tidyWords)
 				return err
 			})

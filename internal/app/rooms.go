@@ -16,6 +16,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/id"
 	"github.com/throughlinehq/throughline/internal/platform/money"
 	"github.com/throughlinehq/throughline/internal/report"
+	"github.com/throughlinehq/throughline/internal/seed"
 	"github.com/throughlinehq/throughline/internal/tag"
 	"github.com/throughlinehq/throughline/internal/tenant"
 	"github.com/throughlinehq/throughline/internal/ticket"
@@ -36,6 +37,7 @@ type Rooms struct {
 	Tickets   *ticket.Service
 	Report    *report.Service
 	Journey   *customer.Journey
+	Samples   *seed.Service
 
 	db *db.DB
 }
@@ -76,7 +78,7 @@ func (r *Rooms) people(p *Platform) (err error) {
 	}
 	r.Auth, err = auth.New(auth.Deps{
 		DB: p.DB, Clock: p.Clock, Log: p.Log, Events: p.Events, Audit: r.Audit, Tenants: r.Tenants, Outbox: r.Outbox,
-		Queue: p.Queue, Keys: p.Keys, Limits: p.Gate, Provision: []auth.Provisioner{r.Tags},
+		Queue: p.Queue, Keys: p.Keys, Limits: p.Gate, Provision: []auth.Provisioner{r.Tags}, SampleData: seed.Provision{Queue: p.Queue},
 		Options: auth.Options{
 			BaseURL: p.Config.BaseURL, SessionLifetime: p.Config.SessionLifetime, AccessLifetime: p.Config.AccessLifetime,
 			SignInLimit: p.Config.SignInLimit,
@@ -89,6 +91,7 @@ func (r *Rooms) people(p *Platform) (err error) {
 func (r *Rooms) records(p *Platform) (err error) {
 	r.Media, err = media.New(media.Deps{
 		DB: p.DB, Clock: p.Clock, Blobs: p.Blobs, Queue: p.Queue, Log: p.Log, Owners: []media.Owner{ticket.Files{}},
+		MaxSize: int64(p.Config.MaxUpload),
 	})
 	if err != nil {
 		return err
@@ -140,5 +143,12 @@ func (r *Rooms) talk(p *Platform) (err error) {
 		return err
 	}
 	r.Report, err = report.New(report.Deps{DB: p.DB, Index: p.Search, Shows: r.shows()})
+	if err != nil {
+		return err
+	}
+	r.Samples, err = seed.New(seed.Deps{
+		DB: p.DB, Clock: p.Clock, Queue: p.Queue, Tenants: r.Tenants, Staff: r.Auth, Tags: r.Tags, Customers: r.Customers, Products: r.Catalog,
+		Orders: r.Orders, Tickets: r.Tickets,
+	})
 	return err
 }

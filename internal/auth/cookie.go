@@ -50,7 +50,7 @@ func (c Cookies) cookie(name, path, value string, lasts time.Duration) http.Cook
 	if age <= 0 {
 		age = -1
 	}
-	return http.Cookie{Name: name, Value: value, Path: path, MaxAge: age, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode}
+	return http.Cookie{Name: name, Value: value, Path: path, MaxAge: age, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode} //nolint:gosec // Secure whenever people come over https
 }
 
 // accessToken finds the access token of a request: Authorization: Bearer, x-access-token, or the cookie.

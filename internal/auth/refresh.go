@@ -191,8 +191,10 @@ func (s *Service) SignOutEverywhere(ctx context.Context, who Actor) error {
 			return err
 		}
 		s.changed(tx, who.Tenant)
-		return s.deps.Audit.Write(ctx, tx, who, audit.Entry{Action: "sign_out.everywhere", ObjectKind: "user", Object: who.User, ObjectName: who.Name,
-			Changes: map[string]audit.Change{"sessions": {New: n}}})
+		return s.deps.Audit.Write(ctx, tx, who, audit.Entry{
+			Action: "sign_out.everywhere", ObjectKind: "user", Object: who.User, ObjectName: who.Name,
+			Changes: map[string]audit.Change{"sessions": {New: n}},
+		})
 	})
 }
 

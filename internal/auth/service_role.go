@@ -11,7 +11,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/id"
 )
 
-// ErrFixedRole: the administrator's role always allows everything, and the customers' role nothing here.
+// ErrFixedRole refuses a change: the administrator's role always allows everything, and the customers' role nothing here.
 var ErrFixedRole = errs.New(errs.Conflict, "role_fixed", "This role cannot be changed.")
 
 const maxRoles = 100

@@ -24,7 +24,7 @@ func (m Match) check(version int64) error {
 	return m(version)
 }
 
-// ErrLastAdministrator: a workspace always has somebody who may do everything.
+// ErrLastAdministrator refuses a change: a workspace always has somebody who may do everything.
 var ErrLastAdministrator = errs.New(errs.Conflict, "last_administrator", "This is the last administrator. Make somebody else administrator first.")
 
 // UserSpec is what the list of users may be filtered and ordered by.

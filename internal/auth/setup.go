@@ -110,8 +110,10 @@ func (s *Service) createTx(ctx context.Context, tx db.Tx, c Client, in Setup, u 
 	if err := s.deps.Events.Record(ctx, tx, by, UserCreated{User: u.ID, Name: u.Name}); err != nil {
 		return err
 	}
-	err = s.deps.Audit.Write(ctx, tx, c.source(w.ID, u.ID, u.Name), audit.Entry{Action: "workspace.created", ObjectKind: "workspace", ObjectName: w.Name,
-		Changes: map[string]audit.Change{"slug": {New: w.Slug}, "email": {New: u.Email}}})
+	err = s.deps.Audit.Write(ctx, tx, c.source(w.ID, u.ID, u.Name), audit.Entry{
+		Action: "workspace.created", ObjectKind: "workspace", ObjectName: w.Name,
+		Changes: map[string]audit.Change{"slug": {New: w.Slug}, "email": {New: u.Email}},
+	})
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func TestRefreshTokensAreOnlyOurs(t *testing.T) {
 	if !ok || got != r {
 		t.Fatalf("got %+v", got)
 	}
-	if s.next(r) == r || s.next(r) != s.next(r) || s.next(s.next(r)) == s.next(r) {
+	if next, again := s.next(r), s.next(r); next == r || next != again || s.next(next) == next {
 		t.Error("the next token is not a function of this one alone")
 	}
 	for i := range len(text) {

@@ -52,7 +52,7 @@ type command struct {
 // Run runs a command line and gives the exit code.
 func Run(ctx context.Context, p Process) int {
 	c := &command{Process: p}
-	root := c.root()
+	root := c.root() //nolint:contextcheck // commands get it from ExecuteContext
 	root.SetArgs(p.Args)
 	root.SetIn(p.In)
 	root.SetOut(p.Out)
@@ -85,7 +85,7 @@ func (c *command) root() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		c.serve(), c.worker(), c.setup(), c.migrate(), c.openapi(), c.config(), c.doctor(), c.version(),
-		c.backup(), c.restore(), c.user(), c.imports(),
+		c.backup(), c.restore(), c.user(), c.imports(), c.seed(),
 	)
 	return root
 }

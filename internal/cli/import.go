@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -81,6 +82,7 @@ func (c *command) runImport(ctx context.Context, a *app.App, file string, in ord
 	if in.errors == "" {
 		in.errors = filepath.Base(file) + ".errors.csv"
 	}
+	debug.FreeOSMemory() // building the program took more for a moment than an import needs
 	bar := c.progress("Importing")
 	r, err := importer.Run(ctx, importer.Deps{DB: a.DB, Customers: a.Customers, Products: a.Catalog, Orders: a.Orders}, w.ID, file,
 		importer.Options{Format: in.format, Columns: in.columns, Currency: money.Currency(in.currency)}, in.errors, in.dryRun, bar.at)

@@ -10,14 +10,14 @@ import (
 
 // progress shows on a terminal how far a long command is; elsewhere, and with --json, it says nothing.
 type progress struct {
-	bar   *progressbar.ProgressBar
-	out   *os.File
-	what  string
+	bar  *progressbar.ProgressBar
+	out  *os.File
+	what string
 }
 
 func (c *command) progress(what string) *progress {
 	p := &progress{what: what}
-	if f, ok := c.Err.(*os.File); ok && !c.asJSON && term.IsTerminal(int(f.Fd())) { //nolint:gosec // a small number
+	if f, ok := c.Err.(*os.File); ok && !c.asJSON && term.IsTerminal(int(f.Fd())) {
 		p.out = f
 	}
 	return p

@@ -17,15 +17,15 @@ func (c *command) serve() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			log := c.logger(cfg)
-			a, err := app.New(cmd.Context(), cfg, log)
+			ctx, log := cmd.Context(), c.logger(cfg)
+			a, err := app.New(ctx, cfg, log)
 			if err != nil {
 				return err
 			}
-			err = a.Serve(cmd.Context(), func(address string) {
-				log.InfoContext(cmd.Context(), "ready", "listen", address, "url", cfg.BaseURL, "database", string(a.DB.Engine()), "workers", cfg.Workers)
-				if needed, err := a.Auth.SetUpNeeded(cmd.Context()); err == nil && needed {
-					log.InfoContext(cmd.Context(), "no workspace yet: open "+strings.TrimRight(cfg.BaseURL, "/")+"/setup, or run throughline setup")
+			err = a.Serve(ctx, func(address string) {
+				log.InfoContext(ctx, "ready", "listen", address, "url", cfg.BaseURL, "database", string(a.DB.Engine()), "workers", cfg.Workers)
+				if needed, err := a.Auth.SetUpNeeded(ctx); err == nil && needed {
+					log.InfoContext(ctx, "no workspace yet: open "+strings.TrimRight(cfg.BaseURL, "/")+"/setup, or run throughline setup")
 				}
 			})
 			return errors.Join(err, a.Close())

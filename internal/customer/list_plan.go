@@ -153,7 +153,7 @@ func (l *lister) query(query *page.Query, start *step, sorted *field.Field) (tex
 // fewest matches when they are rare. All counts are bounded and made in one round trip.
 func (s *Service) start(ctx context.Context, q db.Reader, l *lister, query *page.Query) (*step, error) {
 	if len(query.Filters) == 0 || len(query.Filters) == 1 && l.ordered(query) {
-		return nil, nil //nolint:nilnil // nil means: walk in order
+		return nil, nil // nil means: walk in order
 	}
 	var steps []step
 	for _, f := range query.Filters {
@@ -165,7 +165,7 @@ func (s *Service) start(ctx context.Context, q db.Reader, l *lister, query *page
 		}
 	}
 	if len(steps) == 0 {
-		return nil, nil //nolint:nilnil // nil means: walk in order
+		return nil, nil // nil means: walk in order
 	}
 	w := db.NewWhere()
 	text := "SELECT "
@@ -192,7 +192,7 @@ func (s *Service) start(ctx context.Context, q db.Reader, l *lister, query *page
 		}
 	}
 	if counts[least] > rare {
-		return nil, nil //nolint:nilnil // nil means: walk in order
+		return nil, nil // nil means: walk in order
 	}
 	return &steps[least], nil
 }

@@ -57,7 +57,7 @@ func pageType(t Type) page.Type {
 func (s *Service) Sorted(ctx context.Context, q db.Reader, t tenant.ID, o Object, sort string) (*Field, error) {
 	key, ok := strings.CutPrefix(sort, Prefix)
 	if !ok {
-		return nil, nil //nolint:nilnil // nil means: not sorted by a field
+		return nil, nil // nil means: not sorted by a field
 	}
 	return s.byKey(ctx, q, t, o, key)
 }

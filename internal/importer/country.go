@@ -14,7 +14,7 @@ func countryCode(name string) string {
 }
 
 // countries knows every country by code and English name, and a few by what people call them.
-var countries = sync.OnceValue(func() map[string]string { //nolint:gochecknoglobals // a constant, made when first asked for
+var countries = sync.OnceValue(func() map[string]string {
 	out := map[string]string{"eire": "IE", "rsa": "ZA", "usa": "US", "uk": "GB", "great britain": "GB", "czech republic": "CZ", "channel islands": "JE", "holland": "NL", "hong kong": "HK"}
 	names := display.English.Regions()
 	for a := 'A'; a <= 'Z'; a++ {
@@ -24,7 +24,9 @@ var countries = sync.OnceValue(func() map[string]string { //nolint:gochecknoglob
 				continue
 			}
 			out[strings.ToLower(r.String())] = r.String()
-			out[strings.ToLower(names.Name(r))] = r.String()
+			if name := names.Name(r); name != "" {
+				out[strings.ToLower(name)] = r.String()
+			}
 		}
 	}
 	return out

@@ -80,7 +80,7 @@ func countRows(ctx context.Context, path string, f format) (map[string]int32, in
 	var total int64
 	for ctx.Err() == nil {
 		r, _, err := s.next()
-		var skip errLine
+		var skip lineError
 		switch {
 		case errors.Is(err, io.EOF):
 			return left, total, nil
@@ -135,7 +135,7 @@ func (r *run) read(ctx context.Context, path string) error {
 			return err
 		}
 		rec, line, err := s.next()
-		var skip errLine
+		var skip lineError
 		switch {
 		case errors.Is(err, io.EOF):
 			return r.flush(ctx)

@@ -59,10 +59,10 @@ func (s *source) close() error {
 	return s.file.Close()
 }
 
-// errLine is a line that cannot be taken; the reading goes on.
-type errLine struct{ reason string }
+// lineError is a line that cannot be taken; the reading goes on.
+type lineError struct{ reason string }
 
-func (e errLine) Error() string { return e.reason }
+func (e lineError) Error() string { return e.reason }
 
 // next gives one row with its line number; io.EOF at the end. The record is only valid until the next call.
 func (s *source) next() (record, int, error) {
@@ -76,16 +76,16 @@ func (s *source) next() (record, int, error) {
 	case errors.Is(err, io.EOF):
 		return record{}, line, io.EOF
 	case errors.As(err, &parse):
-		return record{}, parse.StartLine, errLine{parse.Err.Error()}
+		return record{}, parse.StartLine, lineError{parse.Err.Error()}
 	case err != nil:
 		return record{}, line, errs.Newf(errs.Invalid, "import_read", "The file cannot be read to its end: %v.", err)
 	}
 	if len(fields) < len(s.at) {
-		return record{}, line, errLine{fmt.Sprintf("has %d columns, the header has %d", len(fields), len(s.at))}
+		return record{}, line, lineError{fmt.Sprintf("has %d columns, the header has %d", len(fields), len(s.at))}
 	}
 	for _, f := range fields {
 		if len(f) > maxField || !utf8.ValidString(f) {
-			return record{}, line, errLine{"holds a value that is too long or is no UTF-8 text"}
+			return record{}, line, lineError{"holds a value that is too long or is no UTF-8 text"}
 		}
 	}
 	return record{s.at, fields}, line, nil

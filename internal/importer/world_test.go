@@ -2,6 +2,7 @@ package importer_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 
@@ -38,28 +39,33 @@ func (noStaff) UserExists(context.Context, db.Reader, tenant.ID, id.ID) (bool, e
 
 func newWorld(t *testing.T, d *db.DB) *world {
 	t.Helper()
+	addWorkspace(t, d)
+	deps, err := newDeps(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{deps}
+}
+
+func addWorkspace(t *testing.T, d *db.DB) {
+	t.Helper()
+	err := d.WriteAll(t.Context(), func(ctx context.Context, tx db.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO workspace (id, slug, name, currency, timezone, locale, status, settings, created_at, updated_at) VALUES (1, 'acme', 'Acme', 'GBP', 'UTC', 'en', 'active', '{}', 1, 1) ON CONFLICT DO NOTHING`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func newDeps(d *db.DB) (importer.Deps, error) {
 	now := clock.System{}
 	events := event.NewLog(now, nil, nil)
 	index := search.New(now)
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	must(d.WriteAll(t.Context(), func(ctx context.Context, tx db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO workspace (id, slug, name, currency, timezone, locale, status, settings, created_at, updated_at) VALUES (1, 'acme', 'Acme', 'GBP', 'UTC', 'en', 'active', '{}', 1, 1)`)
-		return err
-	}))
-	fields, err := field.New(field.Deps{DB: d, Clock: now, Events: events, Queue: jobs.New(d, now, slog.New(slog.DiscardHandler), jobs.Options{}), Tables: field.Tables()})
-	must(err)
-	tags, err := tag.New(tag.Deps{DB: d, Clock: now, Events: events, Links: tag.Tables()})
-	must(err)
-	customers, err := customer.New(customer.Deps{DB: d, Clock: now, Events: events, Search: index, Fields: fields, Tags: tags, Staff: noStaff{}})
-	must(err)
-	products, err := catalog.New(catalog.Deps{DB: d, Clock: now, Events: events, Search: index, Fields: fields, Tags: tags})
-	must(err)
-	orders, err := order.New(order.Deps{DB: d, Clock: now, Events: events, Search: index, Fields: fields, Customers: customers, Products: products, Currency: pounds})
-	must(err)
-	return &world{importer.Deps{DB: d, Customers: customers, Products: products, Orders: orders}}
+	fields, err1 := field.New(field.Deps{DB: d, Clock: now, Events: events, Queue: jobs.New(d, now, slog.New(slog.DiscardHandler), jobs.Options{}), Tables: field.Tables()})
+	tags, err2 := tag.New(tag.Deps{DB: d, Clock: now, Events: events, Links: tag.Tables()})
+	customers, err3 := customer.New(customer.Deps{DB: d, Clock: now, Events: events, Search: index, Fields: fields, Tags: tags, Staff: noStaff{}})
+	products, err4 := catalog.New(catalog.Deps{DB: d, Clock: now, Events: events, Search: index, Fields: fields, Tags: tags})
+	orders, err5 := order.New(order.Deps{DB: d, Clock: now, Events: events, Search: index, Fields: fields, Customers: customers, Products: products, Currency: pounds})
+	return importer.Deps{DB: d, Customers: customers, Products: products, Orders: orders}, errors.Join(err1, err2, err3, err4, err5)
 }

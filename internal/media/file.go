@@ -12,7 +12,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/tenant"
 )
 
-// MaxSize is how many bytes one file may have.
+// MaxSize is how many bytes one file may have where the configuration says nothing else.
 const MaxSize = 10 << 20
 
 // Staged is the owner kind of a file that is attached to nothing yet: only its uploader may read it.

@@ -20,7 +20,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/tenant"
 )
 
-// Deps is what the room stands on; all are needed.
+// Deps is what the room stands on; all but MaxSize are needed.
 type Deps struct {
 	DB     *db.DB
 	Clock  clock.Clock
@@ -28,6 +28,8 @@ type Deps struct {
 	Queue  *jobs.Queue
 	Log    *slog.Logger
 	Owners []Owner // one per kind
+
+	MaxSize int64 // bytes of one file; 0 means MaxSize of the package
 }
 
 // Service is the use cases of files. It is safe for concurrent use.
@@ -38,6 +40,7 @@ type Service struct {
 	queue  *jobs.Queue
 	log    *slog.Logger
 	owners map[string]Owner
+	limit  int64
 }
 
 // New builds the room and registers its jobs. Errors: a missing dependency, two owners of one kind.
@@ -45,7 +48,10 @@ func New(d Deps) (*Service, error) {
 	if d.DB == nil || d.Clock == nil || d.Blobs == nil || d.Queue == nil || d.Log == nil {
 		return nil, errors.New("media: a dependency is missing")
 	}
-	s := &Service{db: d.DB, clock: d.Clock, blobs: d.Blobs, queue: d.Queue, log: d.Log, owners: map[string]Owner{}}
+	s := &Service{db: d.DB, clock: d.Clock, blobs: d.Blobs, queue: d.Queue, log: d.Log, owners: map[string]Owner{}, limit: d.MaxSize}
+	if s.limit <= 0 {
+		s.limit = MaxSize
+	}
 	for _, o := range d.Owners {
 		if _, taken := s.owners[o.OwnerKind()]; taken || o.OwnerKind() == Staged {
 			return nil, fmt.Errorf("media: two owners of files of kind %q", o.OwnerKind())
@@ -56,6 +62,9 @@ func New(d Deps) (*Service, error) {
 	return s, nil
 }
 
+// MaxSize is how many bytes one file may have here.
+func (s *Service) MaxSize() int64 { return s.limit }
+
 // Upload is a file as it arrives.
 type Upload struct {
 	Name     string
@@ -63,7 +72,7 @@ type Upload struct {
 	Body     io.Reader
 }
 
-// Stage keeps an upload for its uploader until it is attached. The bytes are streamed; at most MaxSize are
+// Stage keeps an upload for its uploader until it is attached. The bytes are streamed; at most MaxSize() are
 // taken, and name, declared type and content must agree. Pictures get a thumbnail in a job.
 // Errors: Unauthenticated, Forbidden for who neither creates nor answers tickets, TooLarge, Unsupported.
 func (s *Service) Stage(ctx context.Context, who auth.Actor, u Upload) (File, error) {
@@ -84,7 +93,7 @@ func (s *Service) Stage(ctx context.Context, who auth.Actor, u Upload) (File, er
 	f := File{ID: id.New(now), Name: name, ContentType: contentType, OwnerKind: Staged, CreatedBy: who.User, CreatedAt: now}
 	f.blobKey = blobKey(who.Tenant, f.ID)
 	sum := sha256.New()
-	f.Size, err = s.blobs.Put(ctx, f.blobKey, &limited{r: io.TeeReader(body, sum), left: MaxSize}, -1)
+	f.Size, err = s.blobs.Put(ctx, f.blobKey, &limited{r: io.TeeReader(body, sum), left: s.limit, limit: s.limit}, -1)
 	if err != nil {
 		return File{}, uploadError(err)
 	}
@@ -108,20 +117,31 @@ func (s *Service) Stage(ctx context.Context, who auth.Actor, u Upload) (File, er
 
 // limited ends a copy with TooLarge instead of cutting a file short.
 type limited struct {
-	r    io.Reader
-	left int64
+	r           io.Reader
+	left, limit int64
 }
 
 func (l *limited) Read(p []byte) (int, error) {
 	n, err := l.r.Read(p)
 	if l.left -= int64(n); l.left < 0 {
-		return 0, tooLarge()
+		return 0, tooLarge(l.limit)
 	}
 	return n, err
 }
 
-func tooLarge() error {
-	return errs.Newf(errs.TooLarge, "file_too_large", "A file may have at most %d MiB.", MaxSize>>20)
+func tooLarge(limit int64) error {
+	return errs.Newf(errs.TooLarge, "file_too_large", "A file may have at most %s.", SizeText(limit))
+}
+
+// SizeText is a number of bytes in words, such as "10 MiB".
+func SizeText(n int64) string {
+	switch {
+	case n >= 1<<20 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", n>>20)
+	case n >= 1<<10 && n%(1<<10) == 0:
+		return fmt.Sprintf("%d KiB", n>>10)
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // uploadError keeps our own errors; what the connection says while it is read is the sender's.

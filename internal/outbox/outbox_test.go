@@ -98,7 +98,7 @@ var hello = outbox.Mail{To: "sam@example.com", Subject: "Hello", Text: "Hello Sa
 func TestMailIsSentAfterTheChange(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		s := &server{answers: []error{&mailer.Failure{Outcome: mailer.Temporary, Err: errors.New("451 later")}}}
+		s := &server{answers: []error{&mailer.SendError{Outcome: mailer.Temporary, Err: errors.New("451 later")}}}
 		f := newFixture(t, d, s)
 		key := f.put(t, d, hello)
 		f.drain(t)
@@ -125,7 +125,7 @@ func TestMailIsSentAfterTheChange(t *testing.T) {
 func TestMailRefusedForGoodIsNotTriedAgain(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		s := &server{answers: []error{&mailer.Failure{Outcome: mailer.Permanent, Err: errors.New("550 nobody here")}}}
+		s := &server{answers: []error{&mailer.SendError{Outcome: mailer.Permanent, Err: errors.New("550 nobody here")}}}
 		f := newFixture(t, d, s)
 		key := f.put(t, d, hello)
 		f.drain(t)

@@ -145,8 +145,10 @@ func (s *Service) Read(ctx context.Context, who Reader, key id.ID) (m Stored, hi
 		return m, true, nil
 	}
 	err = s.deps.DB.Write(ctx, t, func(ctx context.Context, tx db.Tx) error {
-		return s.deps.Audit.Write(ctx, tx, who, audit.Entry{Action: "outbox.secret_read", ObjectKind: "mail", Object: m.ID, ObjectName: m.Subject,
-			Changes: map[string]audit.Change{"recipientEmail": {New: m.Recipient}}})
+		return s.deps.Audit.Write(ctx, tx, who, audit.Entry{
+			Action: "outbox.secret_read", ObjectKind: "mail", Object: m.ID, ObjectName: m.Subject,
+			Changes: map[string]audit.Change{"recipientEmail": {New: m.Recipient}},
+		})
 	})
 	return m, false, err
 }

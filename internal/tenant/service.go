@@ -69,6 +69,9 @@ type Create struct {
 	First bool
 }
 
+// first is the number of an installation's first workspace.
+const first ID = 1
+
 // CreateTx makes a workspace in the caller's transaction, which must come from WriteAll. The number is the
 // next one; of two at once one loses on the key, which IsTaken tells, and the caller runs again.
 func (s *Service) CreateTx(ctx context.Context, tx db.Tx, c Create) (Workspace, error) {
@@ -95,7 +98,9 @@ func (s *Service) CreateTx(ctx context.Context, tx db.Tx, c Create) (Workspace, 
 	if w.Slug, err = freeSlug(ctx, tx, w.Slug, wantSlug); err != nil {
 		return Workspace{}, err
 	}
-	if w.ID, err = nextID(ctx, tx); err != nil {
+	if c.First {
+		w.ID = first // of two at once that saw none, the key lets one through
+	} else if w.ID, err = nextID(ctx, tx); err != nil {
 		return Workspace{}, err
 	}
 	if err := insert(ctx, tx, w); err != nil {

@@ -8,7 +8,6 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/event"
-	"github.com/throughlinehq/throughline/internal/platform/id"
 )
 
 // Patch names what to change of a workspace; nil leaves a field alone.
@@ -98,7 +97,7 @@ func (s *Service) Update(ctx context.Context, who Actor, p Patch, match Match) (
 		tx.AfterCommit(s.cache.clear)
 		return s.deps.Event.Record(ctx, tx, who, fact)
 	})
-	return w, errs.Wrapf(err, "change settings of workspace %d", id.Workspace(t))
+	return w, errs.Wrapf(err, "change settings of workspace %d", t)
 }
 
 func (p Patch) apply(w *Workspace) {
@@ -115,7 +114,7 @@ func (p Patch) apply(w *Workspace) {
 	set(&w.Settings.Password.Special, p.Special)
 }
 
-func set[T any](field *T, value *T) {
+func set[T any](field, value *T) {
 	if value != nil {
 		*field = *value
 	}

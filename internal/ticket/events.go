@@ -29,7 +29,7 @@ func (a Subject) event(audience event.Audience) event.About {
 // ObjectKind is what events, files and links call a ticket.
 const ObjectKind = "ticket"
 
-// Created: a ticket came in.
+// Created says that a ticket came in.
 type Created struct {
 	Subject
 	Channel  Channel `json:"channel"`
@@ -43,7 +43,7 @@ func (Created) EventKind() string { return "ticket.created" }
 // About places the event.
 func (e Created) About() event.About { return e.event(event.Customer) }
 
-// Unassigned: nobody was available for a new ticket; it waits, and administrators are alerted.
+// Unassigned says that nobody was available for a new ticket; it waits, and administrators are alerted.
 type Unassigned struct {
 	Subject
 }
@@ -54,7 +54,7 @@ func (Unassigned) EventKind() string { return "ticket.unassigned" }
 // About places the event.
 func (e Unassigned) About() event.About { return e.event(event.Staff) }
 
-// MessageAdded: a message was sent in a ticket. Notes are for staff alone.
+// MessageAdded says that a message was sent in a ticket. Notes are for staff alone.
 type MessageAdded struct {
 	Subject
 	Message     id.ID  `json:"messageId"`
@@ -76,7 +76,7 @@ func (e MessageAdded) About() event.About {
 	return e.event(event.Customer)
 }
 
-// MessageChanged: a note was edited or removed by its author.
+// MessageChanged says that a note was edited or removed by its author.
 type MessageChanged struct {
 	Subject
 	Message id.ID `json:"messageId"`
@@ -89,7 +89,7 @@ func (MessageChanged) EventKind() string { return "ticket.message_changed" }
 // About places the event.
 func (e MessageChanged) About() event.About { return e.event(event.Staff) }
 
-// StatusChanged: a ticket moved from one status to another.
+// StatusChanged says that a ticket moved from one status to another.
 type StatusChanged struct {
 	Subject
 	From Status `json:"from"`
@@ -102,7 +102,7 @@ func (StatusChanged) EventKind() string { return "ticket.status_changed" }
 // About places the event.
 func (e StatusChanged) About() event.About { return e.event(event.Customer) }
 
-// Assigned: a ticket was given to somebody, by a person or by the rule, or taken from them.
+// Assigned says that a ticket was given to somebody, by a person or by the rule, or taken from them.
 type Assigned struct {
 	Subject
 	From      id.ID `json:"fromId,omitzero"`
@@ -116,7 +116,7 @@ func (Assigned) EventKind() string { return "ticket.assigned" }
 // About places the event.
 func (e Assigned) About() event.About { return e.event(event.Staff) }
 
-// Mentioned: users were named in a message and now follow the ticket.
+// Mentioned says that users were named in a message and now follow the ticket.
 type Mentioned struct {
 	Subject
 	Message id.ID   `json:"messageId"`
@@ -130,7 +130,7 @@ func (Mentioned) EventKind() string { return "ticket.mentioned" }
 // About places the event.
 func (e Mentioned) About() event.About { return e.event(event.Staff) }
 
-// Updated: fields of a ticket changed; Changed names them as the API does.
+// Updated says that fields of a ticket changed; Changed names them as the API does.
 type Updated struct {
 	Subject
 	Changed []string `json:"changed"`
@@ -142,7 +142,7 @@ func (Updated) EventKind() string { return "ticket.updated" }
 // About places the event.
 func (e Updated) About() event.About { return e.event(event.Staff) }
 
-// Tagged: tags of a ticket were added or removed; the names are those after and before.
+// Tagged says that tags of a ticket were added or removed; the names are those after and before.
 type Tagged struct {
 	Subject
 	Added   []string `json:"added"`
@@ -155,7 +155,7 @@ func (Tagged) EventKind() string { return "ticket.tagged" }
 // About places the event.
 func (e Tagged) About() event.About { return e.event(event.Staff) }
 
-// Deleted: a ticket is gone.
+// Deleted says that a ticket is gone.
 type Deleted struct {
 	Subject
 }
@@ -166,7 +166,7 @@ func (Deleted) EventKind() string { return "ticket.deleted" }
 // About places the event.
 func (e Deleted) About() event.About { return e.event(event.Staff) }
 
-// SheetChanged: the escalation contact sheet changed.
+// SheetChanged says that the escalation contact sheet changed.
 type SheetChanged struct {
 	Contact id.ID  `json:"contactId"`
 	Name    string `json:"name"`

@@ -134,7 +134,7 @@ func selectionOf(q *page.Query) selection {
 	for _, half := range []bool{true, false} {
 		switch {
 		case len(open) > 0 && !slices.Contains(open, any(half)):
-		case len(s.statuses) > 0 && !slices.ContainsFunc(s.statuses, func(v any) bool { return Status(v.(string)).IsOpen() == half }): //nolint:forcetypeassert // parsed as text
+		case len(s.statuses) > 0 && !slices.ContainsFunc(s.statuses, func(v any) bool { return Status(v.(string)).IsOpen() == half }): // parsed as text
 		case len(open) == 0 && len(s.statuses) == 0 && s.view != ViewAll && half != (s.view != ViewClosed):
 		default:
 			s.open = append(s.open, half)

@@ -87,7 +87,7 @@ func branches(w *db.Where, who auth.Actor, reach auth.Reach, s selection) []bran
 	case len(s.statuses) > 0:
 		out := make([]branch, 0, len(s.statuses))
 		for _, status := range s.statuses {
-			out = append(out, branch{cond: "k.status = " + w.Arg(status) + s.half(), wide: !Status(status.(string)).IsOpen()}) //nolint:forcetypeassert // parsed as text
+			out = append(out, branch{cond: "k.status = " + w.Arg(status) + s.half(), wide: !Status(status.(string)).IsOpen()}) // parsed as text
 		}
 		return out
 	}

@@ -39,10 +39,10 @@ type world struct {
 }
 
 type people struct {
-	t                       tenant.ID
-	admin, manager          auth.Actor
-	mia, sam                auth.Actor
-	ada, team, closedByTeam id.ID
+	t              tenant.ID
+	admin, manager auth.Actor
+	mia, sam       auth.Actor
+	ada, team      id.ID
 }
 
 // visibleCustomers is the customer room's check on the real table.

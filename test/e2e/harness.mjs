@@ -77,6 +77,7 @@ export class Stage {
   async audit(page, label) {
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
+      await settled(page);
       await page.evaluate(axe);
       const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), standards);
       for (const v of violations) {
@@ -106,6 +107,17 @@ export class Stage {
     for (const context of this.contexts) await context.close();
     await this.place?.stop();
   }
+}
+
+/** Waits until the page has taken on what was asked of it: two frames, and no animation that will end. */
+async function settled(page) {
+  await page.evaluate(async () => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    await frame();
+    const running = document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity);
+    await Promise.allSettled(running.map((a) => a.finished));
+    await frame();
+  });
 }
 
 /** Waits until check gives something true; for what another process does. */

@@ -38,12 +38,7 @@ export class Installation {
     return { PATH: process.env.PATH, HOME: this.dir, ...Object.fromEntries(own) };
   }
 
-  /** Runs a command to its end and gives what it wrote; throws when it fails. */
-  run(...args) {
-    return this.feed("", ...args);
-  }
-
-  /** run with an input. */
+  /** Runs a command to its end with an input and gives what it wrote; throws when it fails. */
   feed(input, ...args) {
     const r = spawnSync(binary, args, { env: this.env, input, encoding: "utf8", maxBuffer: 1 << 28 });
     if (r.status !== 0) {
@@ -87,8 +82,8 @@ export class Installation {
   }
 }
 
-/** Calls the API; a body is sent as JSON. Gives {status, headers, body}. */
-export async function call(base, method, path, { token, body, headers = {} } = {}) {
+/** Calls the API; a body is sent as JSON, raw as it is. Gives {status, headers, body}. */
+export async function call(base, method, path, { token, body, raw, headers = {} } = {}) {
   const response = await fetch(`${base}/api/v1${path}`, {
     method,
     headers: {
@@ -96,7 +91,7 @@ export async function call(base, method, path, { token, body, headers = {} } = {
       ...(body !== undefined && { "content-type": "application/json" }),
       ...headers,
     },
-    body: body === undefined ? undefined : JSON.stringify(body),
+    body: body === undefined ? raw : JSON.stringify(body),
   });
   const text = await response.text();
   const json = response.headers.get("content-type")?.includes("json");

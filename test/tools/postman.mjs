@@ -1,9 +1,14 @@
-// Runs the Postman collection that the server offers, from top to bottom, against the real binary.
-//   node test/tools/postman.mjs
+// Runs the Postman collection that the server offers, from top to bottom, against the real binary, and holds
+// every answer against the OpenAPI file that the server offers. No operation may be left out. Before that,
+// each operation is asked for what it must refuse.
+//   node test/tools/postman.mjs [sqlite|postgres]
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import newman from "newman";
+import { contract } from "./contract.mjs";
+import { refusals } from "./refusals.mjs";
+import { freshDatabase } from "../lib/database.mjs";
 import { admin, Installation, must, setup } from "../lib/server.mjs";
 
 // What a request uploads: a picture of one pixel.
@@ -11,12 +16,19 @@ const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQD
 
 const files = mkdtempSync(join(tmpdir(), "throughline-postman-"));
 writeFileSync(join(files, "photo.png"), Buffer.from(pixel, "base64"));
-const place = new Installation();
+const database = process.argv[2] === "postgres" ? freshDatabase() : undefined;
+const place = new Installation(database && { DATABASE_URL: database.url });
 let failed = 1;
 try {
   setup(place);
   await place.start();
   const collection = await must(place.url, "GET", "/postman.json");
+  const document = await must(place.url, "GET", "/openapi.json");
+  const { operations, judge } = contract(document);
+  const ran = new Set();
+  const { token } = await must(place.url, "POST", "/auth/login", { body: { email: admin.email, password: admin.password } });
+  const refused = await refusals(place.url, token, document, judge);
+  const wrong = [...refused.wrong];
   const summary = await new Promise((resolve, reject) => {
     newman
       .run(
@@ -33,6 +45,13 @@ try {
         (error, result) => (error ? reject(error) : resolve(result)),
       )
       .on("request", (error, { item, request, response }) => {
+        const id = item.id.split(".")[0]; // a request that is there twice has a suffix
+        ran.add(id);
+        if (response) {
+          const text = response.stream?.toString() ?? "";
+          const faults = judge(id, { status: response.code, type: response.headers.get("Content-Type"), text });
+          wrong.push(...faults.map((f) => `${request.method} ${item.name} (${id}): ${f}`));
+        }
         if (error || response?.code >= 500) {
           process.stdout.write(`${request.method} ${request.url} (${item.name}): ${error?.message ?? response.code}\n`);
         }
@@ -46,15 +65,19 @@ try {
     const answer = summary.run.executions.find((e) => e.item.id === f.source?.id)?.response;
     process.stdout.write(`--- ${f.source?.name}: ${f.error.message}\n    ${answer?.stream?.toString().slice(0, 500)}\n`);
   }
-  failed = summary.run.failures.length;
-  process.stdout.write(`${requests.total} requests, ${assertions.total} assertions\n`);
-  process.stdout.write(`${assertions.total - assertions.failed} passed, ${failed} failed\n`);
-  if (process.env.COUNTS) writeFileSync(process.env.COUNTS, `${assertions.total - assertions.failed} ${failed} 0\n`);
+  wrong.push(...operations.filter((id) => !ran.has(id)).map((id) => `${id} is not in the collection`));
+  for (const line of wrong) process.stdout.write(`--- ${line}\n`);
+  failed = summary.run.failures.length + wrong.length;
+  process.stdout.write(`${requests.total} requests, ${assertions.total} assertions, ${operations.length} operations, ${refused.sent} refusals\n`);
+  const passed = assertions.total - assertions.failed + refused.sent - refused.faulty;
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  if (process.env.COUNTS) writeFileSync(process.env.COUNTS, `${passed} ${failed} 0\n`);
   if (assertions.total === 0) failed = 1;
 } catch (error) {
   process.stdout.write(`${error.stack}\n${place.log}\n`);
 } finally {
   await place.stop();
+  database?.drop();
   rmSync(files, { recursive: true, force: true });
 }
 process.exit(failed > 0 ? 1 : 0);

@@ -17,11 +17,12 @@ func (h *api) registerAccount(a *httpx.API) {
 		ID: "update-me", Tag: "Account", Summary: "Change own details",
 		Description: "Another address or user name needs currentPassword. The old address is told.",
 		Errors:      []errs.Kind{errs.Invalid},
+		Example:     map[string]any{"available": true},
 	}, h.updateMe)
 	httpx.Register(a, httpx.PUT("/auth/password"), httpx.Doc{
 		ID: "change-password", Tag: "Account", Summary: "Change own password", Status: 204,
 		Description: "Asks for the current one and ends all other sessions.",
-		Errors:      []errs.Kind{errs.Invalid, errs.Unavailable},
+		Errors:      []errs.Kind{errs.Conflict, errs.Invalid, errs.Unavailable},
 	}, h.changePassword)
 	httpx.Register(a, httpx.GET("/auth/sessions"), httpx.Doc{
 		ID: "list-sessions", Tag: "Account", Summary: "List own sessions",

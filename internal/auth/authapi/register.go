@@ -12,13 +12,13 @@ type api struct {
 	clock clock.Clock
 }
 
-// Register adds the operations of sign-in and set-up, users, roles and teams.
+// Register adds the operations of sign-in and set-up, roles, teams and users.
 func Register(a *httpx.API, s *auth.Service, c clock.Clock) {
 	h := &api{auth: s, clock: c}
 	h.registerSetup(a)
 	h.registerSignIn(a)
 	h.registerAccount(a)
-	h.registerUsers(a)
 	h.registerRoles(a)
 	h.registerTeams(a)
+	h.registerUsers(a)
 }

@@ -17,7 +17,7 @@ func (h *api) registerRoles(a *httpx.API) {
 		ID: "list-roles", Tag: "Roles", Summary: "List roles", Permission: "users:read", Description: "Also with roles:write alone.",
 	}, h.listRoles)
 	httpx.Register(a, httpx.POST("/roles"), httpx.Doc{
-		ID: "create-role", Tag: "Roles", Summary: "Create a role", Permission: "roles:write", Status: 201,
+		ID: "create-role", Tag: "Roles", Summary: "Create a role", Permission: "roles:write", Creates: true,
 		Description: "It may not allow more than you hold yourself.",
 		Errors:      []errs.Kind{errs.Conflict, errs.Invalid},
 	}, h.createRole)

@@ -14,9 +14,10 @@ func (h *api) registerSetup(a *httpx.API) {
 		ID: "get-setup", Tag: "Set-up", Summary: "Is first-run set-up needed", Public: true,
 	}, h.getSetup)
 	httpx.Register(a, httpx.POST("/setup"), httpx.Doc{
-		ID: "run-setup", Tag: "Set-up", Summary: "Set up the first workspace", Public: true, Status: 201,
+		ID: "run-setup", Tag: "Set-up", Summary: "Set up the first workspace", Public: true, Creates: true,
 		Description: "Makes the workspace, its built-in roles and tags and its first administrator, who is signed in. Works only while there is no workspace.",
 		Errors:      []errs.Kind{errs.Conflict, errs.Invalid, errs.Unavailable},
+		Outside:     []errs.Kind{errs.Conflict},
 	}, h.setUp)
 }
 

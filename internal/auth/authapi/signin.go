@@ -10,19 +10,19 @@ import (
 
 func (h *api) registerSignIn(a *httpx.API) {
 	httpx.Register(a, httpx.POST("/auth/register"), httpx.Doc{
-		ID: "sign-up", Tag: "Sign-in", Summary: "Sign up", Public: true, Status: 201,
+		ID: "sign-up", Tag: "Sign-in", Summary: "Sign up", Public: true, Creates: true,
 		Description: "Asks for an account as staff. An administrator approves or rejects it. The answer is the same when the address is known already; its owner is told by mail.",
-		Errors:      []errs.Kind{errs.Invalid, errs.Unavailable},
+		Errors:      []errs.Kind{errs.Forbidden, errs.Invalid, errs.Unavailable},
 	}, h.signUp)
 	httpx.Register(a, httpx.POST("/auth/login"), httpx.Doc{
 		ID: "sign-in", Tag: "Sign-in", Summary: "Sign in", Public: true,
 		Description: "Gives an access token and a refresh token, also as cookies that scripts cannot read. 401 wrong_credentials; 403 account_pending, account_rejected or account_deactivated; 422 workspace_needed when there are several workspaces and none is named.",
-		Errors:      []errs.Kind{errs.Invalid, errs.Unavailable},
+		Errors:      []errs.Kind{errs.Unauthenticated, errs.Forbidden, errs.Invalid, errs.Unavailable},
 	}, h.signIn)
 	httpx.Register(a, httpx.POST("/auth/refresh-token"), httpx.Doc{
 		ID: "refresh-token", Tag: "Sign-in", Summary: "Renew the access token", Public: true,
 		Description: "Spends the refresh token, from the body or its cookie, for the next pair. A token that comes back after it was spent ends the session.",
-		Errors:      []errs.Kind{errs.Invalid, errs.Unavailable},
+		Errors:      []errs.Kind{errs.Unauthenticated, errs.Forbidden, errs.Invalid, errs.Unavailable},
 	}, h.renew)
 	httpx.Register(a, httpx.POST("/auth/logout"), httpx.Doc{
 		ID: "sign-out", Tag: "Sign-in", Summary: "Sign out", Public: true, Status: 204,
@@ -39,7 +39,8 @@ func (h *api) registerSignIn(a *httpx.API) {
 	httpx.Register(a, httpx.PUT("/auth/reset-password/{token}"), httpx.Doc{
 		ID: "reset-password", Tag: "Sign-in", Summary: "Set a new password with a reset link", Public: true, Status: 204,
 		Description: "Ends every session of the user. A password that is refused does not spend the link. 404 reset_link_invalid for one that was used or has run out.",
-		Errors:      []errs.Kind{errs.NotFound, errs.Invalid, errs.Unavailable},
+		Errors:      []errs.Kind{errs.NotFound, errs.Conflict, errs.Invalid, errs.Unavailable},
+		Outside:     []errs.Kind{errs.NotFound},
 	}, h.reset)
 }
 
@@ -145,7 +146,7 @@ func (h *api) forgot(ctx context.Context, in *forgotInput) (*struct{}, error) {
 }
 
 type resetInput struct {
-	Token string `path:"token" maxLength:"100" doc:"From the link"`
+	Token string `path:"token" maxLength:"100" doc:"From the link" example:"token-of-the-link"`
 	Body  struct {
 		Password string `json:"password" maxLength:"200" doc:"New password" example:"Kettle-8-harbour"`
 	}

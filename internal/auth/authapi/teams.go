@@ -14,7 +14,7 @@ func (h *api) registerTeams(a *httpx.API) {
 		ID: "list-teams", Tag: "Teams", Summary: "List teams",
 	}, h.listTeams)
 	httpx.Register(a, httpx.POST("/teams"), httpx.Doc{
-		ID: "create-team", Tag: "Teams", Summary: "Create a team", Permission: "teams:write", Status: 201, Errors: []errs.Kind{errs.Invalid},
+		ID: "create-team", Tag: "Teams", Summary: "Create a team", Permission: "teams:write", Creates: true, Errors: []errs.Kind{errs.Invalid},
 	}, h.createTeam)
 	httpx.Register(a, httpx.GET("/teams/{id}"), httpx.Doc{
 		ID: "get-team", Tag: "Teams", Summary: "Read a team", Errors: []errs.Kind{errs.NotFound},

@@ -20,7 +20,7 @@ func (h *api) registerUsers(a *httpx.API) {
 		Description: "Names of the approved users, for anybody signed in: to assign and to mention.",
 	}, h.listColleagues)
 	httpx.Register(a, httpx.POST("/users"), httpx.Doc{
-		ID: "create-user", Tag: "Users", Summary: "Create a user", Permission: "users:write", Status: 201,
+		ID: "create-user", Tag: "Users", Summary: "Create a user", Permission: "users:write", Creates: true,
 		Description: "The user is approved at once. The role may not allow more than you hold yourself.",
 		Errors:      []errs.Kind{errs.Invalid, errs.Unavailable},
 	}, h.createUser)

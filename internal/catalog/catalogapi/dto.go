@@ -39,7 +39,7 @@ type boughtRow struct {
 }
 
 type createBody struct {
-	SKU         string         `json:"sku" minLength:"1" maxLength:"100" doc:"Unique" example:"SKU-{{unique}}"`
+	SKU         string         `json:"sku" minLength:"1" maxLength:"100" doc:"Unique" example:"85123A"`
 	Title       string         `json:"title" minLength:"1" maxLength:"500" example:"White hanging heart T-light holder"`
 	Description string         `json:"description,omitempty" maxLength:"20000" example:"A heart to hang on the window."`
 	Status      string         `json:"status,omitempty" enum:"active,archived" default:"active" example:"active"`

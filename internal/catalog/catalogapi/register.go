@@ -26,7 +26,7 @@ func Register(mux *httpx.API, products *catalog.Service, customers *customer.Ser
 		Errors:      []errs.Kind{errs.Malformed}, Filters: catalog.ListSpec(0).Names(), Sorts: []string{"updatedAt", "title", "createdAt"},
 	}, a.list)
 	httpx.Register(mux, httpx.POST("/products"), httpx.Doc{
-		ID: "create-product", Tag: "Products", Summary: "Create a product", Permission: "products:write", Status: 201,
+		ID: "create-product", Tag: "Products", Summary: "Create a product", Permission: "products:write", Creates: true,
 		Errors: []errs.Kind{errs.Invalid, errs.Conflict},
 	}, a.create)
 	httpx.Register(mux, httpx.GET("/products/{id}"), httpx.Doc{
@@ -36,7 +36,8 @@ func Register(mux *httpx.API, products *catalog.Service, customers *customer.Ser
 		httpx.Register(mux, r, httpx.Doc{
 			ID: map[string]string{"PUT": "put-product", "PATCH": "update-product"}[r.Method], Tag: "Products", Summary: "Change a product",
 			Description: "Only the fields that are sent change.", Permission: "products:write",
-			Errors: []errs.Kind{errs.NotFound, errs.Invalid, errs.Conflict, errs.Precondition},
+			Errors:  []errs.Kind{errs.NotFound, errs.Invalid, errs.Conflict, errs.Precondition},
+			Example: map[string]any{"title": "White heart T-light holder", "status": "active", "price": map[string]any{"amount": 275, "currency": "GBP"}, "inventory": 38},
 		}, a.update)
 	}
 	httpx.Register(mux, httpx.DELETE("/products/{id}"), httpx.Doc{
@@ -121,6 +122,11 @@ type tagsInput struct {
 	Body tagsBody
 }
 
+type untagInput struct {
+	ID   id.ID    `path:"id" doc:"Product"`
+	Tags []string `query:"tags,explode" required:"true" maxItems:"50" doc:"Tags by name; repeat the parameter for several" example:"Top seller"`
+}
+
 func (a *api) registerTags(mux *httpx.API) {
 	httpx.Register(mux, httpx.GET("/products/{id}/tags"), httpx.Doc{
 		ID: "list-product-tags", Tag: "Products", Summary: "List a product's tags", Permission: "products:read", Errors: []errs.Kind{errs.NotFound},
@@ -142,14 +148,17 @@ func (a *api) registerTags(mux *httpx.API) {
 		{httpx.POST("/products/{id}/tags"), "add-product-tags", "Add tags to a product", func(ctx context.Context, in *tagsInput) (catalog.Product, error) {
 			return a.products.AddTags(ctx, auth.ActorFrom(ctx), in.ID, in.Body.Tags)
 		}},
-		{httpx.DELETE("/products/{id}/tags"), "remove-product-tags", "Remove tags from a product", func(ctx context.Context, in *tagsInput) (catalog.Product, error) {
-			return a.products.RemoveTags(ctx, auth.ActorFrom(ctx), in.ID, in.Body.Tags)
-		}},
 	} {
 		httpx.Register(mux, o.route, httpx.Doc{
 			ID: o.id, Tag: "Products", Summary: o.sum, Permission: "products:write", Status: 200, Errors: []errs.Kind{errs.NotFound, errs.Invalid},
 		}, func(ctx context.Context, in *tagsInput) (*productOutput, error) { return output(o.change(ctx, in)) })
 	}
+	httpx.Register(mux, httpx.DELETE("/products/{id}/tags"), httpx.Doc{
+		ID: "remove-product-tags", Tag: "Products", Summary: "Take tags off a product", Permission: "products:write", Errors: []errs.Kind{errs.NotFound},
+	}, func(ctx context.Context, in *untagInput) (*struct{}, error) {
+		_, err := a.products.RemoveTags(ctx, auth.ActorFrom(ctx), in.ID, in.Tags)
+		return nil, err
+	})
 }
 
 type boughtInput struct {

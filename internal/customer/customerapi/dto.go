@@ -65,7 +65,7 @@ type Customer struct {
 	Address      Address        `json:"address"`
 	Level        string         `json:"level" example:"Gold"`
 	OwnerID      *id.ID         `json:"ownerId" doc:"User who looks after the customer"`
-	Owner        *Named         `json:"owner"`
+	Owner        *Named         `json:"owner,omitempty" doc:"Left out when there is none"`
 	Groups       []Named        `json:"groups" nullable:"false"`
 	Tags         []TagRef       `json:"tags" nullable:"false"`
 	BirthDate    *string        `json:"birthDate" format:"date" example:"1985-12-10"`
@@ -206,7 +206,7 @@ type listInput struct{ httpx.ListInput }
 type createInput struct {
 	Body struct {
 		CustomerBody
-		Identities []identityBody `json:"identities,omitempty" nullable:"false" maxItems:"100" doc:"More ways the customer is known"`
+		Identities []identityBody `json:"identities,omitempty" nullable:"false" maxItems:"100" doc:"More ways the customer is known" example:"[{\"kind\":\"external\",\"system\":\"shop\",\"value\":\"10482\"}]"`
 	}
 }
 

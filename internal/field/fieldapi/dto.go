@@ -58,7 +58,7 @@ type CreateBody struct {
 	Key      string   `json:"key" doc:"Name in fields: letters, digits and _, beginning with a lower-case letter; cannot be changed" example:"shoeSize"`
 	Label    string   `json:"label" doc:"Name that people see" example:"Shoe size"`
 	Type     string   `json:"type" enum:"text,number,date,boolean,list" doc:"Kind of its values; cannot be changed" example:"number"`
-	Options  []string `json:"options,omitempty" nullable:"false" doc:"Values of a list, in order; for the type list only"`
+	Options  []string `json:"options,omitempty" nullable:"false" doc:"Values of a list, in order; for the type list only" example:"[]"`
 	Rules    Rules    `json:"rules,omitempty" doc:"What values must obey" example:"{\"min\": 10, \"max\": 60}"`
 	Default  any      `json:"default,omitempty" doc:"Given to new objects" example:"40"`
 	Required bool     `json:"required,omitempty" doc:"New objects must have a value" example:"false"`

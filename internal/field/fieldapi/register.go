@@ -33,6 +33,7 @@ func Register(a *httpx.API, s *field.Service) {
 		ID: "update-field", Tag: tag, Summary: "Change a custom field", Permission: "fields:write",
 		Description: "Only the fields that are sent change. Values that exist already are not checked again.",
 		Errors:      []errs.Kind{errs.NotFound, errs.Invalid},
+		Example:     updateExample(),
 	}, h.update(""))
 	httpx.Register(a, httpx.DELETE("/fields/{id}"), httpx.Doc{
 		ID: "delete-field", Tag: tag, Summary: "Delete a custom field", Permission: "fields:write",
@@ -40,6 +41,11 @@ func Register(a *httpx.API, s *field.Service) {
 		Errors:      []errs.Kind{errs.NotFound},
 	}, h.remove(""))
 	h.registerCustomers(a)
+}
+
+// updateExample changes what suits a number.
+func updateExample() any {
+	return map[string]any{"label": "Shoe size (EU)", "rules": map[string]any{"min": 16, "max": 60}, "default": 40, "position": 20}
 }
 
 func (h api) registerCustomers(a *httpx.API) {
@@ -60,7 +66,7 @@ func (h api) registerCustomers(a *httpx.API) {
 	}, h.read(field.Customers))
 	httpx.Register(a, httpx.PUT("/customers/fields/{id}"), httpx.Doc{
 		ID: "update-customer-field", Tag: tag, Summary: "Change a custom field of customers", Permission: "fields:write",
-		Errors: []errs.Kind{errs.NotFound, errs.Invalid},
+		Errors: []errs.Kind{errs.NotFound, errs.Invalid}, Example: updateExample(),
 	}, h.update(field.Customers))
 	httpx.Register(a, httpx.DELETE("/customers/fields/{id}"), httpx.Doc{
 		ID: "delete-customer-field", Tag: tag, Summary: "Delete a custom field of customers", Permission: "fields:write",

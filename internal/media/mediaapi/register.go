@@ -8,8 +8,8 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/httpx"
 )
 
-// maxBody leaves room for the form around the file.
-const maxBody = media.MaxSize + 64<<10
+// formRoom is for the form around the file.
+const formRoom = 64 << 10
 
 type api struct{ files *media.Service }
 
@@ -18,8 +18,8 @@ func Register(a *httpx.API, files *media.Service) {
 	h := &api{files: files}
 	httpx.Register(a, httpx.POST("/media/upload"), httpx.Doc{
 		ID: "upload-file", Tag: "Files", Summary: "Upload a file",
-		Description: "Keeps a file of at most 10 MiB for a day, until a message names it in attachments. Its name, declared type and content must agree. Pictures get a thumbnail in the background.",
-		Permission:  "tickets:create", Status: 201, MaxBody: maxBody,
+		Description: "Keeps a file of at most " + media.SizeText(files.MaxSize()) + " for a day, until a message names it in attachments. Its name, declared type and content must agree. Pictures get a thumbnail in the background.",
+		Permission:  "tickets:create", Creates: true, MaxBody: files.MaxSize() + formRoom,
 		Errors: []errs.Kind{errs.Malformed, errs.TooLarge, errs.Unsupported, errs.Invalid},
 	}, h.upload)
 	httpx.Register(a, httpx.DELETE("/media/{id}"), httpx.Doc{
@@ -36,5 +36,6 @@ func Register(a *httpx.API, files *media.Service) {
 		ID: "read-thumbnail", Tag: "Files", Summary: "Read a picture's thumbnail",
 		Description: "At most 480 pixels a side. Missing for other files, and for a moment after the upload.",
 		Errors:      []errs.Kind{errs.NotFound},
-	}, "image/jpeg", h.thumbnail)
+		Outside:     []errs.Kind{errs.NotFound},
+	}, "image/jpeg, image/png", h.thumbnail)
 }

@@ -73,7 +73,7 @@ type lineInput struct {
 }
 
 type createBody struct {
-	Number     string         `json:"number,omitempty" maxLength:"64" doc:"Unique; made when left out" example:"WEB-{{unique}}"`
+	Number     string         `json:"number,omitempty" maxLength:"64" doc:"Unique; made when left out" example:"WEB-1042"`
 	Kind       string         `json:"kind,omitempty" enum:"sale,return,adjustment" default:"sale" example:"sale"`
 	Status     string         `json:"status,omitempty" enum:"pending,paid,shipped,completed,cancelled,refunded" default:"pending" example:"paid"`
 	CustomerID id.ID          `json:"customerId,omitempty" doc:"Whose it is; leave out for an order without a customer"`

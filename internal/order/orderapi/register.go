@@ -31,7 +31,7 @@ func Register(mux *httpx.API, orders *order.Service, customers *customer.Service
 		Errors:      []errs.Kind{errs.Malformed}, Filters: spec.Names(), Sorts: []string{"placedAt"},
 	}, a.list)
 	httpx.Register(mux, httpx.POST("/orders"), httpx.Doc{
-		ID: "create-order", Tag: "Orders", Summary: "Create an order", Permission: "orders:create", Status: 201,
+		ID: "create-order", Tag: "Orders", Summary: "Create an order", Permission: "orders:create", Creates: true,
 		Errors: []errs.Kind{errs.Invalid, errs.Conflict},
 	}, a.create)
 	httpx.Register(mux, httpx.GET("/orders/{id}"), httpx.Doc{
@@ -43,6 +43,7 @@ func Register(mux *httpx.API, orders *order.Service, customers *customer.Service
 			ID: map[string]string{"PUT": "put-order", "PATCH": "update-order"}[r.Method], Tag: "Orders", Summary: "Change an order", Permission: "orders:update",
 			Description: "Only the fields that are sent change; the totals are computed again. With orders:correct_history alone, the status, the customer and the date may be changed.",
 			Errors:      []errs.Kind{errs.NotFound, errs.Invalid, errs.Conflict, errs.Precondition},
+			Example:     map[string]any{"status": "shipped", "discount": 100, "source": "web shop"},
 		}, a.update)
 	}
 	httpx.Register(mux, httpx.DELETE("/orders/{id}"), httpx.Doc{
@@ -235,7 +236,7 @@ func (a *api) registerNotes(mux *httpx.API) {
 		return httpx.All(shown), nil
 	})
 	httpx.Register(mux, httpx.POST("/orders/{id}/notes"), httpx.Doc{
-		ID: "add-order-note", Tag: "Orders", Summary: "Add a note to an order", Permission: "notes:create", Status: 201,
+		ID: "add-order-note", Tag: "Orders", Summary: "Add a note to an order", Permission: "notes:create", Creates: true,
 		Errors: []errs.Kind{errs.NotFound, errs.Invalid},
 	}, func(ctx context.Context, in *noteInput) (*noteOutput, error) {
 		who := auth.ActorFrom(ctx)
@@ -309,7 +310,7 @@ func (a *api) registerTransactions(mux *httpx.API) {
 		return show(a.orders.ListTransactionsOfCustomer(ctx, auth.ActorFrom(ctx), in.ID, in.Values()))
 	})
 	httpx.Register(mux, httpx.POST("/transactions"), httpx.Doc{
-		ID: "record-transaction", Tag: "Transactions", Summary: "Record a payment or a refund", Permission: "transactions:create", Status: 201,
+		ID: "record-transaction", Tag: "Transactions", Summary: "Record a payment or a refund", Permission: "transactions:create", Creates: true,
 		Description: "For an order or for a customer. Refunds of an order never exceed what was paid.", Errors: []errs.Kind{errs.Invalid, errs.Conflict},
 	}, func(ctx context.Context, in *struct{ Body transactionBody }) (*transactionOutput, error) {
 		b := in.Body
@@ -326,7 +327,8 @@ func (a *api) registerTransactions(mux *httpx.API) {
 		ID: "read-transaction", Tag: "Transactions", Summary: "Read a payment or refund", Permission: "orders:read", Errors: []errs.Kind{errs.NotFound},
 	}, func(ctx context.Context, in *struct {
 		ID id.ID `path:"id" doc:"Transaction"`
-	}) (*transactionOutput, error) {
+	},
+	) (*transactionOutput, error) {
 		x, err := a.orders.ReadTransaction(ctx, auth.ActorFrom(ctx), in.ID)
 		if err != nil {
 			return nil, err

@@ -29,7 +29,8 @@ func Register(a *httpx.API, s *outbox.Service) {
 	}, h.get)
 }
 
-type mail struct {
+// Mail is a mail in a list. It is exported because only exported types may be embedded in others on the wire.
+type Mail struct {
 	ID        id.ID      `json:"id" doc:"Mail"`
 	Recipient string     `json:"recipient" doc:"To whom" example:"sam@example.com"`
 	Subject   string     `json:"subject" doc:"Subject" example:"Set a new password"`
@@ -40,8 +41,8 @@ type mail struct {
 	SentAt    *time.Time `json:"sentAt" doc:"When the mail server took it; null until then"`
 }
 
-func show(s outbox.Stored) mail {
-	m := mail{
+func show(s outbox.Stored) Mail {
+	m := Mail{
 		ID: s.ID, Recipient: s.Recipient, Subject: s.Subject, Purpose: string(s.Purpose), State: string(s.State),
 		LastError: s.LastError, CreatedAt: s.CreatedAt,
 	}
@@ -53,7 +54,7 @@ func show(s outbox.Stored) mail {
 
 type listInput struct{ httpx.ListInput }
 
-func (h *api) list(ctx context.Context, in *listInput) (*httpx.List[mail], error) {
+func (h *api) list(ctx context.Context, in *listInput) (*httpx.List[Mail], error) {
 	rows, q, err := h.outbox.List(ctx, auth.ActorFrom(ctx), in.Values())
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func (h *api) list(ctx context.Context, in *listInput) (*httpx.List[mail], error
 }
 
 type wholeMail struct {
-	mail
+	Mail
 	Text   string `json:"text" doc:"Plain text; empty when hidden or removed after sending" example:"Hello Sam, …"`
 	HTML   string `json:"html" doc:"HTML; empty when there is none" example:""`
 	Hidden bool   `json:"hidden" doc:"The body holds a secret and is shown to administrators only" example:"false"`
@@ -79,5 +80,5 @@ func (h *api) get(ctx context.Context, in *getInput) (*getOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &getOutput{Body: wholeMail{mail: show(m), Text: m.Text, HTML: m.HTML, Hidden: hidden}}, nil
+	return &getOutput{Body: wholeMail{Mail: show(m), Text: m.Text, HTML: m.HTML, Hidden: hidden}}, nil
 }

@@ -106,7 +106,7 @@ func (f *Folder) sync(dir string) error {
 
 // contextReader stops a copy whose request has gone.
 type contextReader struct {
-	ctx context.Context //nolint:containedctx // lives as long as one copy
+	ctx context.Context // lives as long as one copy
 	r   io.Reader
 }
 

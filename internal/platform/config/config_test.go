@@ -39,11 +39,17 @@ func TestLoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := []any{c.Listen, c.BaseURL, c.DataDir, c.Workers, c.AnonymousLimit, c.UserLimit, c.SignInLimit,
-			c.MaxBody, c.MaxUpload, c.SessionLifetime, c.AccessLifetime, c.AllowPrivateNetworks, c.LogLevel, c.HTTPS(), c.File()}
-		want := []any{"127.0.0.1:8080", "http://127.0.0.1:8080", "./data", runtime.GOMAXPROCS(0),
-			ratelimit.Limit{N: 100, Per: 10 * time.Minute}, ratelimit.Limit{N: 3000, Per: time.Minute}, ratelimit.Limit{N: 10, Per: 10 * time.Minute},
-			config.Bytes(1 << 20), config.Bytes(10 << 20), 720 * time.Hour, 15 * time.Minute, false, "info", false, ""}
+		got := []any{
+			c.Listen, c.BaseURL, c.DataDir, c.Workers, c.AnonymousLimit, c.UserLimit, c.SignInLimit,
+			c.MaxBody, c.MaxUpload, c.SessionLifetime, c.AccessLifetime, c.AllowPrivateNetworks, c.LogLevel, c.HTTPS(), c.File(),
+		}
+		want := []any{
+			"127.0.0.1:8080", "http://127.0.0.1:8080", "./data", runtime.GOMAXPROCS(0),
+			ratelimit.Limit{N: 100, Per: 10 * time.Minute},
+			ratelimit.Limit{N: 3000, Per: time.Minute},
+			ratelimit.Limit{N: 10, Per: 10 * time.Minute},
+			config.Bytes(1 << 20), config.Bytes(10 << 20), 720 * time.Hour, 15 * time.Minute, false, "info", false, "",
+		}
 		if d := cmp.Diff(want, got); d != "" {
 			t.Error(d)
 		}
@@ -239,7 +245,7 @@ func TestSecretHidesItself(t *testing.T) {
 	s := config.NewSecret("hunter2")
 	type outer struct {
 		Public  config.Secret
-		private config.Secret //nolint:unused // printed by reflection
+		private config.Secret // printed by reflection
 	}
 	o := outer{s, s}
 	j, err := json.Marshal(o)

@@ -18,7 +18,7 @@ import (
 // IsUnique reports that a row with the same key exists. A non-empty name must be part of the
 // constraint's name (PostgreSQL) or its columns ("customer_identity.value", SQLite).
 func IsUnique(err error, names ...string) bool {
-	text := ""
+	var text string
 	var pg *pgconn.PgError
 	var lite *sqlite.Error
 	switch {

@@ -72,7 +72,7 @@ func (*pgReader) Engine() Engine { return Postgres }
 func (r *pgReader) Query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
 	count(ctx, &r.d.trips)
 	record(ctx, q, args)
-	rows, err := r.on.QueryContext(ctx, q, convert(args)...) //nolint:sqlclosecheck // the caller reads and closes
+	rows, err := r.on.QueryContext(ctx, q, convert(args)...)
 	return rows, explainError(err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"reflect"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -61,6 +62,7 @@ type API struct {
 	names   *namer
 	origins *http.CrossOriginProtection
 	ops     []*operation
+	checked map[reflect.Type]bool // answers whose pointers are seen to
 
 	document sync.Once
 	openapi  []byte
@@ -93,7 +95,7 @@ func New(cfg Config) (*API, error) {
 	if cfg.Cookie == "" {
 		cfg.Cookie = "session"
 	}
-	a := &API{cfg: cfg, names: newNamer(), origins: http.NewCrossOriginProtection()}
+	a := &API{cfg: cfg, names: newNamer(), origins: http.NewCrossOriginProtection(), checked: map[reflect.Type]bool{}}
 	for _, o := range append([]string{cfg.BaseURL}, cfg.CORSOrigins...) {
 		if o == "" {
 			continue
@@ -107,7 +109,10 @@ func New(cfg Config) (*API, error) {
 	a.huma = huma.NewAPI(huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
-			Info:    &huma.Info{Title: cfg.Title, Version: cfg.Version, Description: cfg.Description},
+			Info: &huma.Info{
+				Title: cfg.Title, Version: cfg.Version, Description: cfg.Description,
+				License: &huma.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"},
+			},
 			Servers: []*huma.Server{{URL: Prefix}},
 			Components: &huma.Components{
 				Schemas:         registry,

@@ -102,8 +102,7 @@ func newShelf(t *testing.T, d *db.DB, change func(*httpx.Config)) *shelf {
 		t.Fatal(err)
 	}
 	s.register()
-	var h http.Handler = http.StripPrefix(httpx.Prefix, s.api)
-	h = httpx.Secure(false, httpx.CORS(cfg.CORSOrigins, h))
+	h := httpx.Secure(false, httpx.CORS(cfg.CORSOrigins, http.StripPrefix(httpx.Prefix, s.api)))
 	s.server = httpx.Identify(s.clock, nil, h)
 	return s
 }
@@ -179,7 +178,7 @@ func (s *shelf) remove(_ context.Context, in *oneInput) (*struct{}, error) {
 		return nil, errs.Missing()
 	}
 	delete(s.things, in.ID)
-	return nil, nil //nolint:nilnil // huma answers 204
+	return nil, nil // huma answers 204
 }
 
 func (s *shelf) list(_ context.Context, in *allInput) (*httpx.List[thing], error) {

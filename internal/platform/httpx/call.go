@@ -20,7 +20,6 @@ type Call struct {
 	Caller  Caller
 
 	tooLarge bool // the body went over its limit
-
 }
 
 type callKey struct{}
@@ -45,7 +44,7 @@ func ClientAddress(ctx context.Context) string {
 }
 
 // saneRequestID is what is accepted from a client, so that nothing can be smuggled into a log.
-var saneRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`) //nolint:gochecknoglobals // a constant
+var saneRequestID = regexp.MustCompile(`^[A-Za-z0-9._-]{8,64}$`)
 
 // Identify is the outermost middleware: it gives the request its id and finds the client's address.
 func Identify(c clock.Clock, proxies []netip.Prefix, next http.Handler) http.Handler {

@@ -8,7 +8,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 )
 
-const maxExampleDepth = 8
+const maxExampleDepth = 16
 
 // exampleOf makes a value that fits a schema from the examples in it. Fields that only answers have are
 // left out when it is for a request.
@@ -96,7 +96,7 @@ func exampleProblem(status string) any {
 		if statusText(code) != status {
 			continue
 		}
-		p := &Problem{
+		p := &ProblemError{
 			Type: "/api-docs#problem-" + k.String(), Title: title, Status: code, Code: k.String(),
 			Detail: explain(k), RequestID: exampleID,
 		}

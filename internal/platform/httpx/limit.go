@@ -32,13 +32,13 @@ func (a *API) count(w http.ResponseWriter, r *http.Request, who Caller) error {
 	if res.OK {
 		return nil
 	}
-	return &tooMany{wait: seconds(res.RetryAfter), Err: errs.New(errs.TooMany, "", "Too many requests. Wait a moment.")}
+	return &waitError{wait: seconds(res.RetryAfter), Err: errs.New(errs.TooMany, "", "Too many requests. Wait a moment.")}
 }
 
 func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 
-// tooMany is a refusal that knows how long it lasts.
-type tooMany struct {
+// waitError is a refusal that knows how long it lasts.
+type waitError struct {
 	wait int
 	Err  error
 }
@@ -48,14 +48,14 @@ func RetryAfter(err error, wait time.Duration) error {
 	if err == nil {
 		return nil
 	}
-	return &tooMany{wait: max(1, seconds(wait)), Err: err}
+	return &waitError{wait: max(1, seconds(wait)), Err: err}
 }
 
 // Error is the wrapped error's.
-func (e *tooMany) Error() string { return e.Err.Error() }
+func (e *waitError) Error() string { return e.Err.Error() }
 
 // Unwrap gives the wrapped error.
-func (e *tooMany) Unwrap() error { return e.Err }
+func (e *waitError) Unwrap() error { return e.Err }
 
 // RetryAfterSeconds is how long to wait.
-func (e *tooMany) RetryAfterSeconds() int { return max(1, e.wait) }
+func (e *waitError) RetryAfterSeconds() int { return max(1, e.wait) }

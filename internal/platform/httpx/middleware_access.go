@@ -20,10 +20,10 @@ type Observation struct {
 // query: those can name people and hold secrets.
 func Access(log *slog.Logger, c clock.Clock, observe func(Observation), next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		start := c.Now()
+		ctx, start := r.Context(), c.Now()
 		out := &counted{ResponseWriter: w}
 		defer func() {
-			call := CallFrom(r.Context())
+			call := CallFrom(ctx)
 			took := c.Now().Sub(start)
 			if observe != nil {
 				observe(Observation{Method: known(r.Method), Route: call.Route, Status: out.code(), Duration: took})
@@ -32,7 +32,7 @@ func Access(log *slog.Logger, c clock.Clock, observe func(Observation), next htt
 			if call.Route == "health" || call.Route == "app" {
 				level = slog.LevelDebug
 			}
-			log.Log(r.Context(), level, "request", "request", call.ID, "method", known(r.Method), "route", call.Route,
+			log.Log(ctx, level, "request", "request", call.ID, "method", known(r.Method), "route", call.Route,
 				"status", out.code(), "ms", float64(took.Microseconds())/1000, "bytes", out.bytes, "workspace", int64(call.Caller.Workspace))
 		}()
 		next.ServeHTTP(out, r)

@@ -33,7 +33,7 @@ func (n *namer) name(t reflect.Type, hint string) string {
 	if name, ok := n.byType[t]; ok {
 		return name
 	}
-	if t == reflect.TypeFor[Problem]() {
+	if t == reflect.TypeFor[ProblemError]() {
 		return "Problem"
 	}
 	name := n.wish(t, hint)

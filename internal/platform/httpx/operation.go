@@ -24,6 +24,12 @@ func securitySchemes(cookie string) map[string]*huma.SecurityScheme {
 	}
 }
 
+// What x-permission says of operations that ask for no permission.
+const (
+	permissionNone     = "none"      // nobody has to sign in
+	permissionSignedIn = "signed-in" // anybody who is signed in; what they see depends on who they are
+)
+
 // operation makes what huma registers from a route and its words.
 func (a *API) operation(o *operation, hasBody bool) huma.Operation {
 	d := o.doc
@@ -40,12 +46,16 @@ func (a *API) operation(o *operation, hasBody bool) huma.Operation {
 	if d.Tag != "" {
 		op.Tags = []string{d.Tag}
 	}
-	if !d.Public {
-		op.Security = []map[string][]string{{schemeBearer: {}}, {schemeCookie: {}}}
+	op.Security = []map[string][]string{{schemeBearer: {}}, {schemeCookie: {}}}
+	permission := d.Permission
+	switch {
+	case d.Public:
+		op.Security = []map[string][]string{{}} // an empty requirement: nothing is needed
+		permission = permissionNone
+	case permission == "":
+		permission = permissionSignedIn
 	}
-	if d.Permission != "" {
-		op.Extensions = map[string]any{"x-permission": d.Permission}
-	}
+	op.Extensions = map[string]any{"x-permission": permission}
 	if o.route.Method == http.MethodPost && !o.secret() {
 		op.Parameters = append(op.Parameters, &huma.Param{
 			Name: "Idempotency-Key", In: "header",
@@ -68,8 +78,13 @@ func describe(d Doc) string {
 	if d.Description != "" {
 		parts = append(parts, d.Description)
 	}
-	if d.Permission != "" {
+	switch {
+	case d.Permission != "":
 		parts = append(parts, "Permission: `"+d.Permission+"`.")
+	case d.Public:
+		parts = append(parts, "Needs no sign-in.")
+	default:
+		parts = append(parts, "For anybody who is signed in.")
 	}
 	if len(d.Filters) > 0 {
 		parts = append(parts, "Filters: `"+strings.Join(d.Filters, "`, `")+"`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.")
@@ -96,7 +111,10 @@ func success(r Route, d Doc, hasBody bool) int {
 func statuses(o *operation) []int {
 	all := []errs.Kind{errs.Malformed, errs.TooMany, errs.Internal, errs.Unavailable}
 	if !o.doc.Public {
-		all = append(all, errs.Unauthenticated, errs.Forbidden)
+		all = append(all, errs.Unauthenticated)
+	}
+	if !o.doc.Public || o.route.Method != http.MethodGet {
+		all = append(all, errs.Forbidden) // also for what a page of another site makes a browser send
 	}
 	if strings.Contains(o.route.Path, "{") {
 		all = append(all, errs.NotFound)

@@ -64,7 +64,7 @@ func (Patch[T]) Schema(r huma.Registry) *huma.Schema {
 	inner := r.Schema(t, false, "")
 	makeOptional(map[string]*huma.Schema{"": inner}) // T may be a struct with patch fields of its own
 	s := *inner
-	s.Nullable = true
+	s.Nullable = s.Type != "" || s.Ref != "" // any value is nullable as it is
 	s.Extensions = map[string]any{optionalMark: true}
 	return &s
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 )
 
-// Problem is the body of every refusal (RFC 9457).
-type Problem struct {
+// ProblemError is the body of every refusal (RFC 9457).
+type ProblemError struct {
 	Type      string         `json:"type" doc:"Where this kind of problem is explained" example:"/api-docs#problem-invalid"`
 	Title     string         `json:"title" doc:"The kind in words" example:"Unprocessable"`
 	Status    int            `json:"status" doc:"HTTP status" example:"422"`
@@ -32,16 +32,16 @@ type ProblemField struct {
 }
 
 // Error is the detail.
-func (p *Problem) Error() string { return p.Code + ": " + p.Detail }
+func (p *ProblemError) Error() string { return p.Code + ": " + p.Detail }
 
 // GetStatus is the HTTP status, for huma.
-func (p *Problem) GetStatus() int { return p.Status }
+func (p *ProblemError) GetStatus() int { return p.Status }
 
 // GetHeaders are headers that go with the answer, for huma.
-func (p *Problem) GetHeaders() http.Header { return p.header }
+func (p *ProblemError) GetHeaders() http.Header { return p.header }
 
 // ContentType is the media type of problems, for huma.
-func (*Problem) ContentType(string) string { return "application/problem+json" }
+func (*ProblemError) ContentType(string) string { return "application/problem+json" }
 
 // StatusOf is the one table from kinds to HTTP.
 func StatusOf(k errs.Kind) (status int, title string) {
@@ -82,12 +82,12 @@ func kinds() []errs.Kind {
 }
 
 // newProblem makes the body for an error that may be shown.
-func newProblem(ctx context.Context, k errs.Kind, code, detail string, fields []errs.Field) *Problem {
+func newProblem(ctx context.Context, k errs.Kind, code, detail string, fields []errs.Field) *ProblemError {
 	status, title := StatusOf(k)
 	if code == "" {
 		code = k.String()
 	}
-	p := &Problem{
+	p := &ProblemError{
 		Type: "/api-docs#problem-" + k.String(), Title: title, Status: status, Detail: detail, Code: code,
 		RequestID: RequestID(ctx),
 	}
@@ -122,8 +122,8 @@ func located(location string) string {
 }
 
 // problem turns a handler's error into the answer. What is not meant to be shown is logged instead.
-func (a *API) problem(ctx context.Context, err error) *Problem {
-	var p *Problem
+func (a *API) problem(ctx context.Context, err error) *ProblemError {
+	var p *ProblemError
 	if errors.As(err, &p) {
 		return p
 	}
@@ -145,12 +145,12 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 	return internalProblem(ctx)
 }
 
-func internalProblem(ctx context.Context) *Problem {
+func internalProblem(ctx context.Context) *ProblemError {
 	return newProblem(ctx, errs.Internal, "", "Something went wrong here. The request id helps to find out what.", nil)
 }
 
 // withRetry takes the waiting time from an error that knows it.
-func withRetry(p *Problem, err error) *Problem {
+func withRetry(p *ProblemError, err error) *ProblemError {
 	var w interface{ RetryAfterSeconds() int }
 	if errors.As(err, &w) && w.RetryAfterSeconds() > 0 {
 		p.header = http.Header{"Retry-After": {strconv.Itoa(w.RetryAfterSeconds())}}
@@ -159,7 +159,7 @@ func withRetry(p *Problem, err error) *Problem {
 }
 
 // write answers with the problem, outside of huma.
-func (p *Problem) write(w http.ResponseWriter) {
+func (p *ProblemError) write(w http.ResponseWriter) {
 	for k, v := range p.header {
 		w.Header()[k] = v
 	}

@@ -15,7 +15,7 @@ func statusText(code int) string { return strconv.Itoa(code) }
 
 // serveReference answers the API's description of itself.
 func (a *API) serveReference(w http.ResponseWriter, r *http.Request) bool {
-	kind := ""
+	var kind string
 	switch r.URL.Path {
 	case "", "/", "/api-docs", "/api-docs/":
 		kind = "text/html; charset=utf-8"
@@ -75,6 +75,7 @@ func (a *API) describe() error {
 
 func (a *API) makeDocuments() error {
 	a.addExamples()
+	a.dropUnused()
 	raw, err := json.Marshal(a.OpenAPI())
 	if err != nil {
 		return errs.Wrapf(err, "encode the OpenAPI file")
@@ -92,7 +93,11 @@ func (a *API) addExamples() {
 	for _, o := range a.ops {
 		if b := o.huma.RequestBody; b != nil {
 			for kind, m := range b.Content {
-				if m.Example == nil && strings.HasSuffix(kind, "json") {
+				switch {
+				case m.Example != nil || !strings.HasSuffix(kind, "json"):
+				case o.doc.Example != nil:
+					m.Example = plain(o.doc.Example)
+				default:
 					m.Example = a.exampleOf(m.Schema, true, 0)
 				}
 			}
@@ -107,6 +112,40 @@ func (a *API) addExamples() {
 					m.Example = a.exampleOf(m.Schema, false, 0)
 				}
 			}
+		}
+	}
+}
+
+// plain is a value as it looks after its way through JSON.
+func plain(v any) any {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	var out any
+	if json.Unmarshal(b, &out) != nil {
+		return nil
+	}
+	return out
+}
+
+// dropUnused takes schemas out of the document that nothing refers to: those that were written out where
+// they are used, and those of types that huma handles by itself.
+func (a *API) dropUnused() {
+	all := a.OpenAPI().Components.Schemas.Map()
+	for {
+		raw, err := json.Marshal(a.OpenAPI())
+		if err != nil {
+			return // encoding the document afterwards says why
+		}
+		before := len(all)
+		for name := range all {
+			if !bytes.Contains(raw, []byte(`"#/components/schemas/`+name+`"`)) {
+				delete(all, name)
+			}
+		}
+		if len(all) == before {
+			return
 		}
 	}
 }

@@ -137,10 +137,10 @@ func (a *API) fields(s *huma.Schema, prefix string, depth int) []shownField {
 		out = append(out, shownField{
 			Name: prefix + name, Type: typeName(p), Doc: doc, Rules: rules(whole), Required: slices.Contains(s.Required, name),
 		})
-		switch {
-		case whole.Type == huma.TypeObject:
+		switch whole.Type {
+		case huma.TypeObject:
 			out = append(out, a.fields(whole, prefix+name+".", depth+1)...)
-		case whole.Type == huma.TypeArray:
+		case huma.TypeArray:
 			out = append(out, a.fields(whole.Items, prefix+name+"[].", depth+1)...)
 		}
 	}

@@ -44,13 +44,15 @@ type Doc struct {
 	Filters     []string    // names a list may filter by, for the reference
 	Sorts       []string    // names a list may sort by
 	MaxBody     int64       // bytes; 0 means the configured limit
+	Example     any         // a whole body to show and to run, where the fields' own examples do not fit together
+	Outside     []errs.Kind // refusals that running the reference takes for an answer, because success needs something from outside, such as a letter
 }
 
 // Register adds an operation. The handler's errors become problem answers by their kind.
 // It panics on a defect in the types, as any registration of routes does.
 func Register[I, O any](a *API, r Route, d Doc, handle func(ctx context.Context, in *I) (*O, error)) {
 	_, list := any(new(I)).(interface{ Values() url.Values })
-	_, body := reflect.TypeFor[O]().FieldByName("Body")
+	answer, body := reflect.TypeFor[O]().FieldByName("Body")
 	o := &operation{route: r, doc: d, list: list}
 	op := a.operation(o, body)
 	a.ops = append(a.ops, o)
@@ -62,5 +64,13 @@ func Register[I, O any](a *API, r Route, d Doc, handle func(ctx context.Context,
 		}
 		return out, nil
 	})
+	if err := checkInput(reflect.TypeFor[I]()); err != nil {
+		panic(err) //nolint:forbidigo // as below
+	}
+	if body {
+		if err := a.markNullable(answer.Type); err != nil {
+			panic(err) //nolint:forbidigo // a defect in the types, found at start-up
+		}
+	}
 	a.finish(o)
 }

@@ -18,7 +18,11 @@ import (
 // ServeHTTP answers requests whose path has lost its prefix (/api/v1 or /api). It works inside Identify.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	call := CallFrom(r.Context())
-	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call))
+	a.find(w, r.WithContext(context.WithValue(r.Context(), callKey{}, call)), call)
+}
+
+// find looks for the operation and lets it answer.
+func (a *API) find(w http.ResponseWriter, r *http.Request, call *Call) {
 	w.Header().Set("Cache-Control", "no-store")
 	if a.serveReference(w, r) {
 		return
@@ -41,11 +45,12 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		r.SetPathValue(name, v)
 	}
-	if err := a.enter(w, &r, found.op); err != nil {
+	entered, err := a.enter(w, r, found.op)
+	if err != nil {
 		a.problem(r.Context(), err).write(w)
 		return
 	}
-	a.once(w, r, found.op)
+	a.once(w, entered, found.op)
 }
 
 // serveUnknown answers what no operation is registered for. It counts, so that nobody can search for free.
@@ -68,36 +73,37 @@ func (a *API) serveUnknown(w http.ResponseWriter, r *http.Request, allow []strin
 	p.write(w)
 }
 
-// enter finds out who asks, counts the request and refuses what cannot be read, before huma reads it.
-func (a *API) enter(w http.ResponseWriter, r **http.Request, o *operation) error {
-	call := CallFrom((*r).Context())
+// enter finds out who asks, counts the request and refuses what cannot be read, before huma reads it. The
+// request it gives knows the caller.
+func (a *API) enter(w http.ResponseWriter, r *http.Request, o *operation) (*http.Request, error) {
+	call := CallFrom(r.Context())
 	// Browsers send cookies by themselves, and sign-in sets them; a header has to be put there by a program.
-	if (*r).Header.Get("Authorization") == "" && a.origins.Check(*r) != nil {
-		return errs.New(errs.Forbidden, "cross_origin", "A browser sent this from another site.")
+	if r.Header.Get("Authorization") == "" && a.origins.Check(r) != nil {
+		return r, errs.New(errs.Forbidden, "cross_origin", "A browser sent this from another site.")
 	}
 	var failed error
 	if a.cfg.Authenticate != nil {
-		ctx, caller, err := a.cfg.Authenticate(*r)
+		ctx, caller, err := a.cfg.Authenticate(r)
 		if ctx != nil {
-			*r = (*r).WithContext(ctx)
+			r = r.WithContext(ctx) //nolint:contextcheck // the request's own, with the actor in it
 		}
 		if failed = err; err == nil {
 			call.Caller = caller
 		}
 	}
-	if err := a.count(w, *r, call.Caller); err != nil {
-		return err
+	if err := a.count(w, r, call.Caller); err != nil {
+		return r, err
 	}
 	switch {
-	case failed != nil && !(o.doc.Public && errs.Has(failed, errs.Unauthenticated)):
-		return failed
+	case failed != nil && (!o.doc.Public || !errs.Has(failed, errs.Unauthenticated)):
+		return r, failed
 	case call.Caller.Actor == "" && !o.doc.Public:
-		return errs.New(errs.Unauthenticated, "unauthenticated", "Sign in first.")
+		return r, errs.New(errs.Unauthenticated, "unauthenticated", "Sign in first.")
 	}
-	if err := checkQuery(*r, o); err != nil {
-		return err
+	if err := checkQuery(r, o); err != nil {
+		return r, err
 	}
-	return a.readBody(w, *r, o)
+	return r, a.readBody(w, r, o)
 }
 
 // run lets huma answer, and turns a panic into a problem.

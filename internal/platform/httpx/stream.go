@@ -3,6 +3,7 @@ package httpx
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -16,7 +17,7 @@ type streamOutput struct {
 }
 
 // RegisterStream adds an operation whose answer is written bit by bit, such as live events. open does what
-// can fail and gives the function that answers; contentType is for the reference.
+// can fail and gives the function that answers; contentType is for the reference; there may be several, separated by commas.
 func RegisterStream[I any](a *API, r Route, d Doc, contentType string, open func(ctx context.Context, in *I) (http.HandlerFunc, error)) {
 	Register(a, r, d, func(ctx context.Context, in *I) (*streamOutput, error) {
 		answer, err := open(ctx, in)
@@ -32,7 +33,9 @@ func RegisterStream[I any](a *API, r Route, d Doc, contentType string, open func
 		}}, nil
 	})
 	op := a.ops[len(a.ops)-1].huma
-	op.Responses[statusText(op.DefaultStatus)].Content = map[string]*huma.MediaType{
-		contentType: {Schema: &huma.Schema{Type: huma.TypeString}},
+	content := map[string]*huma.MediaType{}
+	for kind := range strings.SplitSeq(contentType, ",") {
+		content[strings.TrimSpace(kind)] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 	}
+	op.Responses[statusText(op.DefaultStatus)].Content = content
 }

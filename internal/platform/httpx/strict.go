@@ -22,7 +22,8 @@ func strict() {
 			return refusal(ctx.Context(), status, message, details)
 		}
 		huma.NewError = func(status int, message string, details ...error) huma.StatusError {
-			return refusal(nil, status, message, details)
+			// Without a request: huma asks for an empty example while it registers.
+			return refusal(context.TODO(), status, message, details) //nolint:forbidigo // there is no request
 		}
 		huma.ValidateStrictCasing = true
 		huma.DefaultArrayNullable = false
@@ -70,10 +71,7 @@ func speak() {
 const requiredMark = "is required: "
 
 // refusal turns huma's own complaints into problems.
-func refusal(ctx context.Context, status int, message string, details []error) *Problem {
-	if ctx == nil {
-		ctx = context.TODO() //nolint:forbidigo // huma asks for an empty example while it registers
-	}
+func refusal(ctx context.Context, status int, message string, details []error) *ProblemError {
 	var fields []errs.Field
 	query := 0
 	for _, d := range details {
@@ -81,7 +79,7 @@ func refusal(ctx context.Context, status int, message string, details []error) *
 			continue
 		}
 		f := errs.Field{Location: "body", Message: d.Error()}
-		if det, ok := d.(huma.ErrorDetailer); ok { //nolint:errorlint // huma never wraps these
+		if det, ok := d.(huma.ErrorDetailer); ok { // huma never wraps these
 			f.Location, f.Message = det.ErrorDetail().Location, det.ErrorDetail().Message
 		}
 		f = reword(f)

@@ -92,7 +92,7 @@ func (i ID) Pointer() *ID {
 
 // Time is the instant in the id, to the millisecond.
 func (i ID) Time() time.Time {
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(i[:8]) >> 16)).UTC() //nolint:gosec // 48 bits
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(i[:8]) >> 16)).UTC()
 }
 
 // String is the 36-character form; the zero id is the empty string.
@@ -133,7 +133,7 @@ func (i *ID) UnmarshalText(b []byte) error {
 // Value gives 16 bytes, or NULL for the zero id.
 func (i ID) Value() (driver.Value, error) {
 	if i.IsZero() {
-		return nil, nil //nolint:nilnil // NULL is what driver.Valuer calls nil
+		return nil, nil // NULL is what driver.Valuer calls nil
 	}
 	return append([]byte(nil), i[:]...), nil
 }

@@ -1,8 +1,10 @@
 package jobs_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -59,7 +61,7 @@ func victim(ctx context.Context, o db.Options) error {
 	defer tick.Stop()
 	ran := make(chan error, 1)
 	go func() { ran <- q.Run(ctx) }()
-	for {
+	for first := true; ; first = false {
 		select {
 		case err := <-ran:
 			return err
@@ -76,6 +78,9 @@ func victim(ctx context.Context, o db.Options) error {
 		})
 		if err != nil {
 			return err
+		}
+		if first {
+			fmt.Println("accepted") // the parent reads it
 		}
 	}
 }
@@ -143,10 +148,11 @@ func TestKilledProcessesLoseNoJobAndRepeatNoEffect(t *testing.T) {
 	}
 }
 
-// killTwo starts two processes on the database and kills each at a moment of its own.
+// killTwo starts two processes on the database and kills each at a moment of its own once it has work.
 func killTwo(t *testing.T, engine, target string) {
 	t.Helper()
 	var victims []*exec.Cmd
+	var says []*bufio.Reader
 	for range 2 {
 		exe, err := os.Executable()
 		if err != nil {
@@ -155,12 +161,19 @@ func killTwo(t *testing.T, engine, target string) {
 		c := exec.CommandContext(t.Context(), exe)
 		c.Env = append(os.Environ(), victimEngine+"="+engine, victimTarget+"="+target)
 		c.Stderr = t.Output()
+		out, err := c.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		victims = append(victims, c)
+		victims, says = append(victims, c), append(says, bufio.NewReader(out))
 	}
-	for _, c := range victims {
+	for i, c := range victims {
+		if _, err := says[i].ReadString('\n'); err != nil {
+			t.Errorf("the victim accepted nothing: %v", err)
+		}
 		<-time.After(time.Duration(100+rand.N(250)) * time.Millisecond)
 		if err := c.Process.Kill(); err != nil {
 			t.Errorf("the victim ended by itself: %v", err)

@@ -363,38 +363,55 @@ func TestLongJobsOfOneWorkspaceDoNotTakeEveryWorker(t *testing.T) {
 	})
 }
 
-func TestStoppingWaitsForHandlersAndGivesBackTheRest(t *testing.T) {
+func TestStoppingWaitsForHandlersThatAreNearlyDone(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		makeEffects(t, d)
-		q := newQueue(d, clock.System{}, func(o *jobs.Options) { o.Grace = 200 * time.Millisecond })
-		began := make(chan struct{}, 2)
-		stopping, deaf := make(chan struct{}), make(chan struct{})
-		t.Cleanup(func() { close(deaf) })
+		q := newQueue(d, clock.System{}, func(o *jobs.Options) { o.Grace = time.Minute })
+		began, stopping := make(chan struct{}, 1), make(chan struct{})
 		jobs.Handle(q, func(ctx context.Context, j *jobs.Job, a count) error {
 			began <- struct{}{}
-			switch a.N {
-			case 0: // needs a moment more
-				<-stopping
-				return affect(d)(ctx, j, a)
-			case 1: // needs too long but listens
-				<-ctx.Done()
-				return ctx.Err()
-			}
-			<-deaf
-			return nil
+			<-stopping
+			return affect(d)(ctx, j, a)
 		})
-		keys := []id.ID{enqueue(t, q, d, shop, count{0}), enqueue(t, q, d, shop, count{1}), enqueue(t, q, d, shop, count{2})}
+		key := enqueue(t, q, d, shop, count{})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- q.Run(ctx) }()
+		receive(t, began, "the handler")
+		cancel()
+		close(stopping)
+		if err := receive(t, ended, "the end"); err != nil {
+			t.Error(err)
+		}
+		if got := get(t, q, key); got.State != jobs.Done {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
+func TestStoppingGivesBackWhatTakesTooLong(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		q := newQueue(d, clock.System{}, func(o *jobs.Options) { o.Grace = time.Millisecond })
+		began, deaf := make(chan struct{}, 2), make(chan struct{})
+		t.Cleanup(func() { close(deaf) })
+		jobs.Handle(q, func(ctx context.Context, _ *jobs.Job, a count) error {
+			began <- struct{}{}
+			if a.N == 1 {
+				<-deaf
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		keys := []id.ID{enqueue(t, q, d, shop, count{0}), enqueue(t, q, d, shop, count{1})}
 		stop := run(t, q)
 		for range keys {
 			receive(t, began, "the handlers")
 		}
-		go func() { close(stopping) }()
 		stop()
-		if got := get(t, q, keys[0]); got.State != jobs.Done {
-			t.Errorf("nearly finished: %+v", got)
-		}
-		for _, key := range keys[1:] {
+		for _, key := range keys {
 			if got := get(t, q, key); got.State != jobs.Queued || got.Attempts != 0 {
 				t.Errorf("given back: %+v", got)
 			}

@@ -20,8 +20,8 @@ const (
 	Uncertain                // the server went away after it had the whole message: it may have been sent
 )
 
-// Failure is why a message was not taken.
-type Failure struct {
+// SendError is why a message was not taken.
+type SendError struct {
 	Outcome Outcome
 	Code    int // of the server's answer; 0 when there was none
 	Err     error
@@ -30,7 +30,7 @@ type Failure struct {
 }
 
 // Error tells the outcome and the server's words.
-func (f *Failure) Error() string {
+func (f *SendError) Error() string {
 	kind := "may be tried again"
 	switch f.Outcome {
 	case Permanent:
@@ -43,7 +43,7 @@ func (f *Failure) Error() string {
 }
 
 // Unwrap gives the cause.
-func (f *Failure) Unwrap() error { return f.Err }
+func (f *SendError) Unwrap() error { return f.Err }
 
 // IsPermanent reports that trying again is of no use.
 func IsPermanent(err error) bool { return hasOutcome(err, Permanent) }
@@ -52,18 +52,18 @@ func IsPermanent(err error) bool { return hasOutcome(err, Permanent) }
 func IsUncertain(err error) bool { return hasOutcome(err, Uncertain) }
 
 func hasOutcome(err error, o Outcome) bool {
-	var f *Failure
+	var f *SendError
 	return errors.As(err, &f) && f.Outcome == o
 }
 
 // judge turns the library's error into an outcome. Only the recipient and the message itself can be refused
 // for good; a refused sender or sign-in is for the operator to mend, and the mail waits.
-func judge(err error) *Failure {
+func judge(err error) *SendError {
 	var s *gomail.SendError
 	if !errors.As(err, &s) {
-		return &Failure{Outcome: Temporary, Err: err}
+		return &SendError{Outcome: Temporary, Err: err}
 	}
-	f := &Failure{Outcome: Temporary, Code: s.ErrorCode(), Err: err}
+	f := &SendError{Outcome: Temporary, Code: s.ErrorCode(), Err: err}
 	f.usable = f.Code >= 400 && f.Code != 421 && s.Reason != gomail.ErrSMTPData && s.Reason != gomail.ErrWriteContent
 	switch s.Reason { //nolint:exhaustive // all others are temporary
 	case gomail.ErrSMTPRcptTo, gomail.ErrSMTPData:

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -128,22 +127,22 @@ func (m *Mailer) Configured() bool { return m.server != nil }
 // connection as long as ctx allows, and no longer than twice the timeout after that.
 func (m *Mailer) Send(ctx context.Context, msg Message) (providerID string, err error) {
 	if !m.Configured() {
-		return "", &Failure{Outcome: Temporary, Err: ErrNotConfigured}
+		return "", &SendError{Outcome: Temporary, Err: ErrNotConfigured}
 	}
 	out, messageID, err := compose(msg, m.opts.From, m.opts.Clock.Now())
 	if err != nil {
-		return "", &Failure{Outcome: Permanent, Err: err}
+		return "", &SendError{Outcome: Permanent, Err: err}
 	}
 	select {
 	case m.slots <- struct{}{}:
 		defer func() { <-m.slots }()
 	case <-ctx.Done():
-		return "", &Failure{Outcome: Temporary, Err: ctx.Err()}
+		return "", &SendError{Outcome: Temporary, Err: ctx.Err()}
 	}
 	for {
 		c, kept, err := m.take(ctx)
 		if err != nil {
-			return "", &Failure{Outcome: Temporary, Err: fmt.Errorf("connect: %w", err)}
+			return "", &SendError{Outcome: Temporary, Err: fmt.Errorf("connect: %w", err)}
 		}
 		err = c.send(ctx, out)
 		if err == nil {
@@ -227,7 +226,6 @@ type conn struct {
 	raw    net.Conn
 	client *gomail.Client
 	smtp   *smtp.Client
-	ready  atomic.Bool // signed in
 	used   time.Time
 	sent   int
 }
@@ -236,23 +234,21 @@ func (m *Mailer) dial(ctx context.Context) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, m.opts.Timeout)
 	defer cancel()
 	c := &conn{}
-	// The connection is kept apart, to be closed when ctx ends or the greeting goes wrong.
-	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
-		raw, err := m.opts.Dial(ctx, network, address)
+	stop := func() bool { return true }
+	// The connection is kept apart, to be closed when ctx ends or the greeting goes wrong. The library's own
+	// context ends as soon as it has signed in, so closing must not hang on that one.
+	dial := func(within context.Context, network, address string) (net.Conn, error) {
+		raw, err := m.opts.Dial(within, network, address)
 		if err != nil {
 			return nil, err
 		}
 		c.raw = raw
-		context.AfterFunc(ctx, func() {
-			if !c.ready.Load() {
-				_ = raw.Close() // the greeting and sign-in do not heed ctx by themselves
-			}
-		})
+		stop = context.AfterFunc(ctx, func() { _ = raw.Close() }) // greeting and sign-in do not heed ctx by themselves
 		if m.server.Query().Get("tls") != "tls" {
 			return raw, nil
 		}
 		encrypted := tls.Client(raw, m.opts.TLSConfig)
-		return encrypted, encrypted.HandshakeContext(ctx)
+		return encrypted, encrypted.HandshakeContext(within)
 	}
 	client, err := gomail.NewClient(m.server.Hostname(), append([]gomail.Option{gomail.WithDialContextFunc(dial)}, m.options...)...)
 	if err != nil {
@@ -260,9 +256,8 @@ func (m *Mailer) dial(ctx context.Context) (*conn, error) {
 	}
 	c.client = client
 	c.smtp, err = client.DialToSMTPClientWithContext(ctx)
-	c.ready.Store(err == nil && ctx.Err() == nil)
-	if err == nil {
-		err = ctx.Err()
+	if !stop() && err == nil {
+		err = ctx.Err() // it ended just now, and the connection with it
 	}
 	if err != nil {
 		c.close()

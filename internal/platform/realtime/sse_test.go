@@ -30,11 +30,12 @@ type sink struct {
 	flushes  int
 }
 
-func newSink() *sink                                { return &sink{head: make(http.Header)} }
-func (s *sink) Header() http.Header                 { return s.head }
-func (s *sink) WriteHeader(int)                     {}
-func (s *sink) SetReadDeadline(time.Time) error     { return nil }
-func (s *sink) Flush()                              { s.mu.Lock(); defer s.mu.Unlock(); s.flushes++ }
+func newSink() *sink                            { return &sink{head: make(http.Header)} }
+func (s *sink) Header() http.Header             { return s.head }
+func (s *sink) WriteHeader(int)                 {}
+func (s *sink) SetReadDeadline(time.Time) error { return nil }
+func (s *sink) Flush()                          { s.mu.Lock(); defer s.mu.Unlock(); s.flushes++ }
+
 func (s *sink) SetWriteDeadline(at time.Time) error { s.deadline = append(s.deadline, at); return nil }
 
 func (s *sink) Write(p []byte) (int, error) {
@@ -135,7 +136,9 @@ func TestServeSSE(t *testing.T) {
 				}
 			}
 			h.Close()
-			<-done
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
 		})
 	})
 
@@ -161,7 +164,9 @@ func TestServeSSE(t *testing.T) {
 				t.Errorf("got %s", got)
 			}
 			h.Close()
-			<-done
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
 		})
 	})
 
@@ -180,7 +185,9 @@ func TestServeSSE(t *testing.T) {
 				t.Errorf("%d events in %d flushes", got, out.flushes)
 			}
 			h.Close()
-			<-done
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
 		})
 	})
 
@@ -271,7 +278,9 @@ func TestServeSSE(t *testing.T) {
 				t.Errorf("got %s", got)
 			}
 			h.Close()
-			<-done
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
 		})
 	})
 
@@ -291,7 +300,9 @@ func TestServeSSE(t *testing.T) {
 				t.Errorf("got %s", got)
 			}
 			h.Close()
-			<-done
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
 		})
 	})
 }
@@ -317,6 +328,8 @@ func TestNoEventForgesAnother(t *testing.T) {
 			t.Errorf("%d frames: %q", n, out.b.String())
 		}
 		h.Close()
-		<-done
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	})
 }

@@ -101,17 +101,27 @@ func watched(t *testing.T, o Options, addrs ...string) (g *Guard, let func() []s
 	return g, func() []string { mu.Lock(); defer mu.Unlock(); return seen }
 }
 
-func get(t *testing.T, c *http.Client, url string) (*http.Response, error) {
+// answered is what a test sees of an answer.
+type answered struct {
+	status int
+	body   []byte
+	cut    error // why the body ended early
+}
+
+func get(t *testing.T, c *http.Client, url string) (answered, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
-		return nil, err
+		return answered{}, err
 	}
 	resp, err := c.Do(r)
-	if err == nil {
-		t.Cleanup(func() { _ = resp.Body.Close() })
+	if err != nil {
+		return answered{}, err
 	}
-	return resp, err
+	defer func() { _ = resp.Body.Close() }()
+	a := answered{status: resp.StatusCode}
+	a.body, a.cut = io.ReadAll(resp.Body)
+	return a, nil
 }
 
 // spellings all mean an inner address, a port or a scheme that is refused. Names resolve to 127.0.0.1.
@@ -141,8 +151,8 @@ func TestGuardRefusesEverySpelling(t *testing.T) {
 		t.Run(url, func(t *testing.T) {
 			t.Parallel()
 			g, let := watched(t, Options{}, "127.0.0.1")
-			if resp, err := get(t, g.Client(), url); err == nil {
-				t.Errorf("answered %s", resp.Status)
+			if a, err := get(t, g.Client(), url); err == nil {
+				t.Errorf("answered %d", a.status)
 			}
 			if seen := let(); len(seen) > 0 {
 				t.Errorf("would have connected to %v", seen)
@@ -240,12 +250,12 @@ func TestClientDoesNotFollowRedirects(t *testing.T) {
 	s := httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 
-	resp, err := get(t, local(Options{}), s.URL+"/start")
-	if err != nil || resp.StatusCode != http.StatusFound || hits != 0 {
-		t.Errorf("got %v, %v, %d hits", resp, err, hits)
+	a, err := get(t, local(Options{}), s.URL+"/start")
+	if err != nil || a.status != http.StatusFound || hits != 0 {
+		t.Errorf("got %d, %v, %d hits", a.status, err, hits)
 	}
-	if resp, err = get(t, local(Options{Redirects: 3}), s.URL+"/start"); err != nil || resp.StatusCode != http.StatusOK || hits != 1 {
-		t.Errorf("when asked to follow: got %v, %v, %d hits", resp, err, hits)
+	if a, err = get(t, local(Options{Redirects: 3}), s.URL+"/start"); err != nil || a.status != http.StatusOK || hits != 1 {
+		t.Errorf("when asked to follow: got %d, %v, %d hits", a.status, err, hits)
 	}
 	if _, err = get(t, local(Options{Redirects: 3}), s.URL+"/inner"); !errors.Is(err, ErrRefused) {
 		t.Errorf("a redirect to the metadata address: got %v", err)
@@ -263,13 +273,12 @@ func TestClientBoundsAnswers(t *testing.T) {
 	t.Cleanup(s.Close)
 
 	for limit, want := range map[int64]error{999: ErrTooLarge, 1000: nil, 1: ErrTooLarge} {
-		resp, err := get(t, local(Options{MaxResponse: limit}), s.URL)
+		a, err := get(t, local(Options{MaxResponse: limit}), s.URL)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := io.ReadAll(resp.Body)
-		if !errors.Is(err, want) || int64(len(b)) > limit {
-			t.Errorf("bound %d: read %d bytes, %v", limit, len(b), err)
+		if !errors.Is(a.cut, want) || int64(len(a.body)) > limit {
+			t.Errorf("bound %d: read %d bytes, %v", limit, len(a.body), a.cut)
 		}
 	}
 	if b, err := ReadAll(strings.NewReader("12345"), 5); err != nil || string(b) != "12345" {

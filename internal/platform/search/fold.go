@@ -43,7 +43,7 @@ func cut(text string, each func(word string) bool) {
 		switch {
 		case r == '\'':
 			continue
-		case r < utf8.RuneSelf && !(r >= 'a' && r <= 'z' || r >= '0' && r <= '9'),
+		case r < utf8.RuneSelf && (r < 'a' || r > 'z') && (r < '0' || r > '9'),
 			r >= utf8.RuneSelf && !unicode.In(r, unicode.L, unicode.N, unicode.Mc):
 			if !flush() {
 				return

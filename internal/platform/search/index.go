@@ -42,15 +42,6 @@ func (k Kind) code() int64 {
 	return 0
 }
 
-func kindOf(code int64) Kind {
-	for _, k := range Kinds() {
-		if k.code() == code {
-			return k
-		}
-	}
-	return ""
-}
-
 // Doc is what can be found of one object. The index keeps its words, not its text.
 type Doc struct {
 	Kind   Kind

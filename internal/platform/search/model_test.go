@@ -86,7 +86,7 @@ func contains(words []string, p phrase, vocabulary map[string]bool) bool {
 		wrong := []int{}
 		for i, w := range p.words {
 			last := i == len(p.words)-1
-			if words[at+i] != w && !(last && p.prefix && strings.HasPrefix(words[at+i], w)) {
+			if words[at+i] != w && (!last || !p.prefix || !strings.HasPrefix(words[at+i], w)) {
 				wrong = append(wrong, i)
 			}
 		}

@@ -23,6 +23,7 @@ func Register(a *httpx.API, s *tenant.Service) {
 		ID: "update-settings", Tag: "Settings", Summary: "Change the workspace's settings", Permission: "settings:write",
 		Description: "Only the fields that are sent change. The password policy holds for new passwords; sign-ins go on.",
 		Errors:      []errs.Kind{errs.Precondition, errs.Invalid},
+		Example:     map[string]any{"signUpOpen": true, "passwordPolicy": map[string]any{"minLength": 8}},
 	}, h.put)
 }
 

@@ -69,13 +69,13 @@ func (h *api) fields(ctx context.Context, in *TicketPath) (*fieldsOutput, error)
 // FieldPath is embedded where a path names a custom field of a ticket.
 type FieldPath struct {
 	TicketPath
-	Key string `path:"key" maxLength:"60" doc:"Key of a custom field of tickets" example:"parcel_size"`
+	Key string `path:"key" maxLength:"60" doc:"Key of a custom field of tickets" example:"shoeSize"`
 }
 
 type setFieldInput struct {
 	FieldPath
 	Body struct {
-		Value any `json:"value" doc:"A value of the field's type; null clears" example:"\"large\""`
+		Value any `json:"value" doc:"A value of the field's type; null clears" example:"40"`
 	}
 }
 

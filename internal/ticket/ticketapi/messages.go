@@ -29,9 +29,9 @@ func (h *api) messages(ctx context.Context, in *messagesInput) (*httpx.List[mess
 type addMessageInput struct {
 	TicketPath
 	Body struct {
-		HTML        string  `json:"html,omitempty" maxLength:"400000" doc:"Rich text; wins over body" example:"<p>Your parcel arrives tomorrow.</p>"`
-		Body        string  `json:"body,omitempty" maxLength:"100000" doc:"Plain text" example:"Your parcel arrives tomorrow."`
-		Internal    bool    `json:"internal,omitempty" doc:"A note that only staff see" example:"false"`
+		HTML        string  `json:"html,omitempty" maxLength:"400000" doc:"Rich text; wins over body" example:"<p>The warehouse says it left today.</p>"`
+		Body        string  `json:"body,omitempty" maxLength:"100000" doc:"Plain text" example:"The warehouse says it left today."`
+		Internal    bool    `json:"internal,omitempty" doc:"A note that only staff see" example:"true"`
 		Author      string  `json:"author,omitempty" enum:"staff,customer" default:"staff" doc:"customer puts down what the customer said" example:"staff"`
 		Attachments []id.ID `json:"attachments,omitempty" maxItems:"10" nullable:"false" doc:"Files that one has uploaded"`
 		Mentions    []id.ID `json:"mentions,omitempty" maxItems:"20" nullable:"false" doc:"Users who are told and follow from then on"`

@@ -9,8 +9,8 @@ import (
 	"github.com/throughlinehq/throughline/internal/ticket"
 )
 
-// maxUpload leaves room for the form around a file.
-const maxUpload = media.MaxSize + 64<<10
+// formRoom is for the form around a file.
+const formRoom = 64 << 10
 
 type api struct {
 	tickets *ticket.Service
@@ -63,6 +63,7 @@ func (h *api) registerTickets(a *httpx.API) {
 			ID: way.id, Tag: tagTickets, Summary: "Change a ticket",
 			Description: "Only the fields that are sent change; null clears. assigneeId and status cannot change in the same request. assigneeId needs tickets:assign, unless one takes an unassigned ticket.",
 			Permission:  "tickets:update_own", Errors: []errs.Kind{errs.NotFound, errs.Invalid, errs.Precondition},
+			Example: map[string]any{"title": "Where is my second parcel?", "status": "pending", "priority": 2, "category": "delivery", "tags": []string{"Waiting on order"}},
 		}, h.update)
 	}
 	httpx.Register(a, httpx.PUT("/tickets/{id}/assignee"), httpx.Doc{
@@ -101,8 +102,8 @@ func (h *api) registerMessages(a *httpx.API) {
 	}, h.removeMessage)
 	httpx.Register(a, httpx.POST("/tickets/{id}/attachments"), httpx.Doc{
 		ID: "upload-ticket-attachment", Tag: tagMessages, Summary: "Upload a file for a message",
-		Description: "Keeps a file of at most 10 MiB until a message of the ticket names it in attachments.",
-		Permission:  "tickets:update_own", Creates: true, MaxBody: maxUpload,
+		Description: "Keeps a file of at most " + media.SizeText(h.files.MaxSize()) + " until a message of the ticket names it in attachments.",
+		Permission:  "tickets:update_own", Creates: true, MaxBody: h.files.MaxSize() + formRoom,
 		Errors: []errs.Kind{errs.NotFound, errs.Malformed, errs.TooLarge, errs.Unsupported, errs.Invalid},
 	}, h.upload)
 	httpx.Register(a, httpx.GET("/tickets/{id}/draft"), httpx.Doc{
@@ -143,7 +144,7 @@ func (h *api) registerBeside(a *httpx.API) {
 		Permission: "tickets:read_own", Errors: []errs.Kind{errs.NotFound},
 	}, h.fields)
 	httpx.Register(a, httpx.PUT("/tickets/{id}/fields/{key}"), httpx.Doc{
-		ID: "set-ticket-field", Tag: tagTickets, Summary: "Set a custom value",
+		ID: "set-ticket-field", Tag: tagTickets, Summary: "Set a custom value", Example: map[string]any{"value": 40},
 		Permission: "tickets:update_own", Errors: []errs.Kind{errs.NotFound, errs.Invalid},
 	}, h.setField)
 	httpx.Register(a, httpx.DELETE("/tickets/{id}/fields/{key}"), httpx.Doc{

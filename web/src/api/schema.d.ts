@@ -42,6 +42,8 @@ export interface paths {
         /**
          * Ask for a reset link
          * @description Mails a link that works once, for 10 minutes. The answer is the same for an address that nobody has.
+         *
+         *     Needs no sign-in.
          */
         post: operations["forgot-password"];
         delete?: never;
@@ -62,6 +64,8 @@ export interface paths {
         /**
          * Sign in
          * @description Gives an access token and a refresh token, also as cookies that scripts cannot read. 401 wrong_credentials; 403 account_pending, account_rejected or account_deactivated; 422 workspace_needed when there are several workspaces and none is named.
+         *
+         *     Needs no sign-in.
          */
         post: operations["sign-in"];
         delete?: never;
@@ -82,6 +86,8 @@ export interface paths {
         /**
          * Sign out
          * @description Ends the session and clears the cookies. Without a session it only clears them.
+         *
+         *     Needs no sign-in.
          */
         post: operations["sign-out"];
         delete?: never;
@@ -99,7 +105,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End every session */
+        /**
+         * End every session
+         * @description For anybody who is signed in.
+         */
         post: operations["sign-out-everywhere"];
         delete?: never;
         options?: never;
@@ -114,7 +123,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who am I */
+        /**
+         * Who am I
+         * @description For anybody who is signed in.
+         */
         get: operations["get-me"];
         put?: never;
         post?: never;
@@ -124,6 +136,8 @@ export interface paths {
         /**
          * Change own details
          * @description Another address or user name needs currentPassword. The old address is told.
+         *
+         *     For anybody who is signed in.
          */
         patch: operations["update-me"];
         trace?: never;
@@ -139,6 +153,8 @@ export interface paths {
         /**
          * Change own password
          * @description Asks for the current one and ends all other sessions.
+         *
+         *     For anybody who is signed in.
          */
         put: operations["change-password"];
         post?: never;
@@ -160,6 +176,8 @@ export interface paths {
         /**
          * Renew the access token
          * @description Spends the refresh token, from the body or its cookie, for the next pair. A token that comes back after it was spent ends the session.
+         *
+         *     Needs no sign-in.
          */
         post: operations["refresh-token"];
         delete?: never;
@@ -180,6 +198,8 @@ export interface paths {
         /**
          * Sign up
          * @description Asks for an account as staff. An administrator approves or rejects it. The answer is the same when the address is known already; its owner is told by mail.
+         *
+         *     Needs no sign-in.
          */
         post: operations["sign-up"];
         delete?: never;
@@ -199,6 +219,8 @@ export interface paths {
         /**
          * Set a new password with a reset link
          * @description Ends every session of the user. A password that is refused does not spend the link. 404 reset_link_invalid for one that was used or has run out.
+         *
+         *     Needs no sign-in.
          */
         put: operations["reset-password"];
         post?: never;
@@ -215,7 +237,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List own sessions */
+        /**
+         * List own sessions
+         * @description For anybody who is signed in.
+         */
         get: operations["list-sessions"];
         put?: never;
         post?: never;
@@ -235,7 +260,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one session */
+        /**
+         * End one session
+         * @description For anybody who is signed in.
+         */
         delete: operations["end-session"];
         options?: never;
         head?: never;
@@ -303,7 +331,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the custom fields of customers */
+        /**
+         * List the custom fields of customers
+         * @description For anybody who is signed in.
+         */
         get: operations["list-customer-fields"];
         put?: never;
         /**
@@ -324,7 +355,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a custom field of customers */
+        /**
+         * Read a custom field of customers
+         * @description For anybody who is signed in.
+         */
         get: operations["get-customer-field"];
         /**
          * Change a custom field of customers
@@ -649,7 +683,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read the escalation contact sheet */
+        /**
+         * Read the escalation contact sheet
+         * @description For anybody who is signed in.
+         */
         get: operations["list-escalation-contacts"];
         put?: never;
         /**
@@ -670,7 +707,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read an escalation contact */
+        /**
+         * Read an escalation contact
+         * @description For anybody who is signed in.
+         */
         get: operations["read-escalation-contact"];
         /**
          * Change an escalation contact
@@ -702,6 +742,8 @@ export interface paths {
         /**
          * Stream live events
          * @description Server-Sent Events: connected, then what happens to objects you may see, and heartbeat every 15 seconds. An event may come twice; drop ids that you have seen. resync means that events were lost: read everything anew.
+         *
+         *     For anybody who is signed in.
          */
         get: operations["stream-events"];
         put?: never;
@@ -722,6 +764,8 @@ export interface paths {
         /**
          * List custom fields
          * @description Definitions in the order of forms. They are few and come without pages.
+         *
+         *     For anybody who is signed in.
          */
         get: operations["list-fields"];
         put?: never;
@@ -745,7 +789,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a custom field */
+        /**
+         * Read a custom field
+         * @description For anybody who is signed in.
+         */
         get: operations["get-field"];
         /**
          * Change a custom field
@@ -777,6 +824,8 @@ export interface paths {
         /**
          * Read a file's bytes
          * @description For everyone who may see what the file is attached to; the uploader until then. Pictures may be shown in a page, everything else is sent as a download.
+         *
+         *     For anybody who is signed in.
          */
         get: operations["read-file"];
         put?: never;
@@ -797,6 +846,8 @@ export interface paths {
         /**
          * Read a picture's thumbnail
          * @description At most 480 pixels a side. Missing for other files, and for a moment after the upload.
+         *
+         *     For anybody who is signed in.
          */
         get: operations["read-thumbnail"];
         put?: never;
@@ -990,6 +1041,8 @@ export interface paths {
         /**
          * Discard an upload
          * @description Removes a file that one has uploaded and not used yet.
+         *
+         *     For anybody who is signed in.
          */
         delete: operations["discard-file"];
         options?: never;
@@ -1128,7 +1181,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List every permission there is */
+        /**
+         * List every permission there is
+         * @description For anybody who is signed in.
+         */
         get: operations["list-permissions"];
         put?: never;
         post?: never;
@@ -1251,7 +1307,7 @@ export interface paths {
          */
         post: operations["add-product-tags"];
         /**
-         * Remove tags from a product
+         * Take tags off a product
          * @description Permission: `products:write`.
          */
         delete: operations["remove-product-tags"];
@@ -1372,6 +1428,8 @@ export interface paths {
         /**
          * Search everything
          * @description Customers, orders, products, tickets and messages that one may see. The last word may be unfinished; names, addresses and numbers forgive a typing mistake.
+         *
+         *     For anybody who is signed in.
          */
         get: operations["search"];
         put?: never;
@@ -1392,6 +1450,8 @@ export interface paths {
         /**
          * Read the workspace's settings
          * @description Anybody signed in may read them.
+         *
+         *     For anybody who is signed in.
          */
         get: operations["get-settings"];
         /**
@@ -1415,12 +1475,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is first-run set-up needed */
+        /**
+         * Is first-run set-up needed
+         * @description Needs no sign-in.
+         */
         get: operations["get-setup"];
         put?: never;
         /**
          * Set up the first workspace
          * @description Makes the workspace, its built-in roles and tags and its first administrator, who is signed in. Works only while there is no workspace.
+         *
+         *     Needs no sign-in.
          */
         post: operations["run-setup"];
         delete?: never;
@@ -1439,6 +1504,8 @@ export interface paths {
         /**
          * List tags
          * @description q finds names that begin with the text.
+         *
+         *     For anybody who is signed in.
          *
          *     Filters: `builtIn`, `name`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.
          *
@@ -1464,7 +1531,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a tag */
+        /**
+         * Read a tag
+         * @description For anybody who is signed in.
+         */
         get: operations["get-tag"];
         /**
          * Rename or recolour a tag
@@ -1491,7 +1561,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List teams */
+        /**
+         * List teams
+         * @description For anybody who is signed in.
+         */
         get: operations["list-teams"];
         put?: never;
         /**
@@ -1512,7 +1585,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read a team */
+        /**
+         * Read a team
+         * @description For anybody who is signed in.
+         */
         get: operations["get-team"];
         /**
          * Change a team (the same as PATCH)
@@ -2002,6 +2078,8 @@ export interface paths {
         /**
          * List colleagues
          * @description Names of the approved users, for anybody signed in: to assign and to mention.
+         *
+         *     For anybody who is signed in.
          */
         get: operations["list-colleagues"];
         put?: never;
@@ -2022,6 +2100,8 @@ export interface paths {
         /**
          * Read a user
          * @description Oneself, or anybody with users:read.
+         *
+         *     For anybody who is signed in.
          */
         get: operations["get-user"];
         /**
@@ -2061,6 +2141,8 @@ export interface paths {
         /**
          * Say whether a user takes new tickets
          * @description Oneself, or anybody with users:write.
+         *
+         *     For anybody who is signed in.
          */
         put: operations["set-user-availability"];
         post?: never;
@@ -2101,7 +2183,7 @@ export interface components {
              * Format: uuid
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            id: string;
+            id: string | null;
             /**
              * @example user
              * @enum {string}
@@ -2145,7 +2227,7 @@ export interface components {
             author: "staff" | "customer";
             /**
              * @description Plain text
-             * @example Your parcel arrives tomorrow.
+             * @example The warehouse says it left today.
              */
             body?: string;
             /**
@@ -2156,12 +2238,12 @@ export interface components {
             holdSeconds?: number;
             /**
              * @description Rich text; wins over body
-             * @example <p>Your parcel arrives tomorrow.</p>
+             * @example <p>The warehouse says it left today.</p>
              */
             html?: string;
             /**
              * @description A note that only staff see
-             * @example false
+             * @example true
              */
             internal?: boolean;
             /** @description Users who are told and follow from then on */
@@ -2189,38 +2271,6 @@ export interface components {
             postcode: string;
             /** @example West Yorkshire */
             region: string;
-        };
-        AddressBody: {
-            /**
-             * @description Town or city
-             * @example Leeds
-             */
-            city?: string | null;
-            /**
-             * @description ISO 3166, two letters
-             * @example GB
-             */
-            country?: string | null;
-            /**
-             * @description Street and number
-             * @example 12 Mill Lane
-             */
-            line1?: string | null;
-            /**
-             * @description Building, flat
-             * @example Flat 3
-             */
-            line2?: string | null;
-            /**
-             * @description Postal code
-             * @example LS1 4AP
-             */
-            postcode?: string | null;
-            /**
-             * @description County, state
-             * @example West Yorkshire
-             */
-            region?: string | null;
         };
         AssignTicketBody: {
             /**
@@ -2268,7 +2318,7 @@ export interface components {
              * @description The user; null for none
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            id: string;
+            id: string | null;
             /**
              * @description What kind of actor
              * @example user
@@ -2302,12 +2352,117 @@ export interface components {
             message: string;
         };
         BatchItem: {
+            /** @description Only the parts that are sent change; null empties it */
+            address?: {
+                /**
+                 * @description Town or city
+                 * @example Leeds
+                 */
+                city?: string | null;
+                /**
+                 * @description ISO 3166, two letters
+                 * @example GB
+                 */
+                country?: string | null;
+                /**
+                 * @description Street and number
+                 * @example 12 Mill Lane
+                 */
+                line1?: string | null;
+                /**
+                 * @description Building, flat
+                 * @example Flat 3
+                 */
+                line2?: string | null;
+                /**
+                 * @description Postal code
+                 * @example LS1 4AP
+                 */
+                postcode?: string | null;
+                /**
+                 * @description County, state
+                 * @example West Yorkshire
+                 */
+                region?: string | null;
+            } | null;
+            /**
+             * @description YYYY-MM-DD
+             * @example 1985-12-10
+             */
+            birthDate?: string | null;
+            /**
+             * @description Company; needed when kind is company
+             * @example Analytical Engines
+             */
+            company?: string | null;
+            /**
+             * @description Primary e-mail address; replaces the present one
+             * @example ada@example.com
+             */
+            email?: string | null;
+            /** @description Custom values by key; only the keys that are sent change, null clears one */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description Given name
+             * @example Ada
+             */
+            firstName?: string | null;
+            /** @description All groups of the customer */
+            groupIds?: string[] | null;
             /**
              * Format: uuid
              * @description Customer
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
             id: string;
+            /**
+             * @description person or company
+             * @example person
+             * @enum {string|null}
+             */
+            kind?: "person" | "company" | null;
+            /**
+             * @description Family name
+             * @example Lovelace
+             */
+            lastName?: string | null;
+            /**
+             * @description Level
+             * @example Gold
+             */
+            level?: string | null;
+            /**
+             * Format: uuid
+             * @description User who looks after the customer
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            ownerId?: string | null;
+            /**
+             * @description Primary phone number; with its country, or one of the customer's country
+             * @example +1 202 555 0143
+             */
+            phone?: string | null;
+            /**
+             * Format: uuid
+             * @description Customer who brought this one
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            referredById?: string | null;
+            /**
+             * @description lead, opportunity, customer or inactive
+             * @example customer
+             * @enum {string|null}
+             */
+            status?: "lead" | "opportunity" | "customer" | "inactive" | null;
+            /**
+             * @description All tags of the customer, by name; new names need tags:write
+             * @example [
+             *       "High Value"
+             *     ]
+             */
+            tags?: string[] | null;
             /**
              * Format: int64
              * @description Version that was read (number in the ETag); a newer one refuses the item
@@ -2351,12 +2506,55 @@ export interface components {
              * @example 6
              */
             bought: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** @example A heart to hang on the window. */
+            description: string;
+            /** @description Custom values by key */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Pieces left; null when they are not counted
+             * @example 40
+             */
+            inventory: number | null;
             /**
              * Format: int64
              * @description In how many orders
              * @example 2
              */
             orders: number;
+            price: components["schemas"]["Money"];
+            /**
+             * Format: double
+             * @description 0 to 5; null when nobody rated it
+             * @example 4.5
+             */
+            rating: number | null;
+            /**
+             * Format: int64
+             * @example 12
+             */
+            ratingCount: number;
+            /** @example 85123A */
+            sku: string;
+            /**
+             * @example active
+             * @enum {string}
+             */
+            status: "active" | "archived";
+            tags: components["schemas"]["ProductTag"][];
+            /** @example White hanging heart T-light holder */
+            title: string;
+            /** Format: date-time */
+            updatedAt: string;
         };
         BoughtRowList: {
             /** @description Rows in the order that was asked for */
@@ -2389,7 +2587,7 @@ export interface components {
             ratingCount?: number;
             /**
              * @description Unique
-             * @example SKU-{{unique}}
+             * @example 85123A
              */
             sku: string;
             /**
@@ -2546,7 +2744,10 @@ export interface components {
              * @example Shoe size
              */
             label: string;
-            /** @description Values of a list, in order; for the type list only */
+            /**
+             * @description Values of a list, in order; for the type list only
+             * @example []
+             */
             options?: string[];
             /**
              * Format: int64
@@ -2575,8 +2776,122 @@ export interface components {
             type: "text" | "number" | "date" | "boolean" | "list";
         };
         CreateCustomerBody: {
-            /** @description More ways the customer is known */
+            /** @description Only the parts that are sent change; null empties it */
+            address?: {
+                /**
+                 * @description Town or city
+                 * @example Leeds
+                 */
+                city?: string | null;
+                /**
+                 * @description ISO 3166, two letters
+                 * @example GB
+                 */
+                country?: string | null;
+                /**
+                 * @description Street and number
+                 * @example 12 Mill Lane
+                 */
+                line1?: string | null;
+                /**
+                 * @description Building, flat
+                 * @example Flat 3
+                 */
+                line2?: string | null;
+                /**
+                 * @description Postal code
+                 * @example LS1 4AP
+                 */
+                postcode?: string | null;
+                /**
+                 * @description County, state
+                 * @example West Yorkshire
+                 */
+                region?: string | null;
+            } | null;
+            /**
+             * @description YYYY-MM-DD
+             * @example 1985-12-10
+             */
+            birthDate?: string | null;
+            /**
+             * @description Company; needed when kind is company
+             * @example Analytical Engines
+             */
+            company?: string | null;
+            /**
+             * @description Primary e-mail address; replaces the present one
+             * @example ada@example.com
+             */
+            email?: string | null;
+            /** @description Custom values by key; only the keys that are sent change, null clears one */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description Given name
+             * @example Ada
+             */
+            firstName?: string | null;
+            /** @description All groups of the customer */
+            groupIds?: string[] | null;
+            /**
+             * @description More ways the customer is known
+             * @example [
+             *       {
+             *         "kind": "external",
+             *         "system": "shop",
+             *         "value": "10482"
+             *       }
+             *     ]
+             */
             identities?: components["schemas"]["IdentityBody"][];
+            /**
+             * @description person or company
+             * @example person
+             * @enum {string|null}
+             */
+            kind?: "person" | "company" | null;
+            /**
+             * @description Family name
+             * @example Lovelace
+             */
+            lastName?: string | null;
+            /**
+             * @description Level
+             * @example Gold
+             */
+            level?: string | null;
+            /**
+             * Format: uuid
+             * @description User who looks after the customer
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            ownerId?: string | null;
+            /**
+             * @description Primary phone number; with its country, or one of the customer's country
+             * @example +1 202 555 0143
+             */
+            phone?: string | null;
+            /**
+             * Format: uuid
+             * @description Customer who brought this one
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            referredById?: string | null;
+            /**
+             * @description lead, opportunity, customer or inactive
+             * @example customer
+             * @enum {string|null}
+             */
+            status?: "lead" | "opportunity" | "customer" | "inactive" | null;
+            /**
+             * @description All tags of the customer, by name; new names need tags:write
+             * @example [
+             *       "High Value"
+             *     ]
+             */
+            tags?: string[] | null;
         };
         CreateEscalationContactBody: {
             /**
@@ -2613,11 +2928,61 @@ export interface components {
         };
         CreateFieldBody: {
             /**
+             * @description Given to new objects
+             * @example 40
+             */
+            default?: unknown;
+            /**
+             * @description Make it quick to filter by, and sortable
+             * @example true
+             */
+            indexed?: boolean;
+            /**
+             * @description Name in fields: letters, digits and _, beginning with a lower-case letter; cannot be changed
+             * @example shoeSize
+             */
+            key: string;
+            /**
+             * @description Name that people see
+             * @example Shoe size
+             */
+            label: string;
+            /**
              * @description What gets the field
              * @example tickets
              * @enum {string}
              */
             object: "customers" | "tickets" | "orders" | "products";
+            /**
+             * @description Values of a list, in order; for the type list only
+             * @example []
+             */
+            options?: string[];
+            /**
+             * Format: int64
+             * @description Place in forms
+             * @example 10
+             */
+            position?: number;
+            /**
+             * @description New objects must have a value
+             * @example false
+             */
+            required?: boolean;
+            /**
+             * @description What values must obey
+             * @example {
+             *       "max": 60,
+             *       "min": 10
+             *     }
+             */
+            rules?: components["schemas"]["Rules"];
+            /**
+             * @description Kind of its values; cannot be changed
+             * @example number
+             * @enum {string}
+             */
+            type: "text" | "number" | "date" | "boolean" | "list";
         };
         CreateGroupBody: {
             /**
@@ -2830,13 +3195,14 @@ export interface components {
              * @example false
              */
             nameMadeUp: boolean;
-            owner: components["schemas"]["Named"];
+            /** @description Left out when there is none */
+            owner?: components["schemas"]["Named"];
             /**
              * Format: uuid
              * @description User who looks after the customer
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            ownerId: string;
+            ownerId: string | null;
             /**
              * @description Primary phone number, E.164
              * @example +12025550143
@@ -2847,7 +3213,7 @@ export interface components {
              * @description Customer who brought this one
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            referredById: string;
+            referredById: string | null;
             /** @description What they bought; single read only */
             stats?: components["schemas"]["Stats"];
             /**
@@ -2866,32 +3232,32 @@ export interface components {
                  * @description Town or city
                  * @example Leeds
                  */
-                city: string | null;
+                city?: string | null;
                 /**
                  * @description ISO 3166, two letters
                  * @example GB
                  */
-                country: string | null;
+                country?: string | null;
                 /**
                  * @description Street and number
                  * @example 12 Mill Lane
                  */
-                line1: string | null;
+                line1?: string | null;
                 /**
                  * @description Building, flat
                  * @example Flat 3
                  */
-                line2: string | null;
+                line2?: string | null;
                 /**
                  * @description Postal code
                  * @example LS1 4AP
                  */
-                postcode: string | null;
+                postcode?: string | null;
                 /**
                  * @description County, state
                  * @example West Yorkshire
                  */
-                region: string | null;
+                region?: string | null;
             } | null;
             /**
              * @description YYYY-MM-DD
@@ -2982,7 +3348,7 @@ export interface components {
         };
         Dashboard: {
             /** @description Open tickets of priority 1 and 2, newest first */
-            activeIssues: components["schemas"]["TicketRow"][];
+            activeIssues: components["schemas"]["ReportTicketRow"][];
             /** @description Whom to call */
             escalation: components["schemas"]["Contact"][];
             /** @description Open tickets of each user, most first */
@@ -2994,7 +3360,7 @@ export interface components {
             /** @description Best sold and well reviewed */
             upsell: components["schemas"]["Product"][];
             /** @description Whom nobody has answered, longest first */
-            waiting: components["schemas"]["TicketRow"][];
+            waiting: components["schemas"]["ReportTicketRow"][];
         };
         DraftBody: {
             /** @example <p>Dear Ada,</p> */
@@ -3043,7 +3409,7 @@ export interface components {
              * @description The object; null for none
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            objectId: string;
+            objectId: string | null;
             /**
              * @description Kind of object
              * @example user
@@ -3182,13 +3548,6 @@ export interface components {
              * @example
              */
             workspace?: string;
-        };
-        FormFile: {
-            ContentType: string;
-            Filename: string;
-            IsSet: boolean;
-            /** Format: int64 */
-            Size: number;
         };
         GetSetupBody: {
             /**
@@ -3581,7 +3940,7 @@ export interface components {
              * Format: uuid
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            id: string;
+            id: string | null;
             /** @example ticket */
             kind: string;
         };
@@ -3616,7 +3975,7 @@ export interface components {
             lines: components["schemas"]["LineInput"][];
             /**
              * @description Unique; made when left out
-             * @example WEB-{{unique}}
+             * @example WEB-1042
              */
             number?: string;
             /**
@@ -3641,20 +4000,69 @@ export interface components {
             tax?: number;
         };
         OrderDetail: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @example GBP */
+            currency: string;
+            /** @description Left out when nobody is known */
+            customer?: components["schemas"]["CustomerBrief"];
+            /**
+             * Format: uuid
+             * @description null when nobody is known
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            customerId: string | null;
+            discount: components["schemas"]["Money"];
+            /** @description Custom values by key */
+            fields: {
+                [key: string]: unknown;
+            };
             /** @description Steps of the status, oldest first */
             history: components["schemas"]["StatusStep"][];
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string;
+            /**
+             * @example sale
+             * @enum {string}
+             */
+            kind: "sale" | "return" | "adjustment";
+            /**
+             * Format: int64
+             * @example 1
+             */
+            lineCount: number;
             lines: components["schemas"]["OrderLine"][];
+            /** @example 536365 */
+            number: string;
             /** @description Payments less refunds */
             paid: components["schemas"]["Money"];
+            /** Format: date-time */
+            placedAt: string;
+            /** @example web shop */
+            source: string;
+            /**
+             * @example completed
+             * @enum {string}
+             */
+            status: "pending" | "paid" | "shipped" | "completed" | "cancelled" | "refunded";
+            subtotal: components["schemas"]["Money"];
+            tax: components["schemas"]["Money"];
+            /** @description Subtotal less discount plus tax */
+            total: components["schemas"]["Money"];
+            /** Format: date-time */
+            updatedAt: string;
         };
         OrderLine: {
             discount: components["schemas"]["Money"];
             /**
              * Format: uuid
-             * @description Product, empty when it is not in the catalogue
+             * @description Product; null when it is not in the catalogue
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            productId: string;
+            productId: string | null;
             /**
              * Format: int64
              * @description Pieces; negative in a return
@@ -3749,10 +4157,10 @@ export interface components {
             customer?: components["schemas"]["CustomerBrief"];
             /**
              * Format: uuid
-             * @description Empty when nobody is known
+             * @description null when nobody is known
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            customerId: string;
+            customerId: string | null;
             discount: components["schemas"]["Money"];
             /** @description Custom values by key */
             fields: {
@@ -4102,6 +4510,39 @@ export interface components {
             status: string;
             total: components["schemas"]["Money"];
         };
+        ReportTicketRow: {
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            assigneeId: string | null;
+            /** @description Left out when nobody is known */
+            customer?: components["schemas"]["Person"];
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @example 1042
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @example 2
+             */
+            priority: number;
+            /** @example open */
+            status: string;
+            /** @example Where is my order? */
+            title: string;
+            /**
+             * Format: date-time
+             * @description Left out when nobody waits
+             */
+            waitingSince?: string;
+        };
         ResetPasswordBody: {
             /**
              * @description New password
@@ -4181,108 +4622,6 @@ export interface components {
              * @example Agent
              */
             name: string;
-        };
-        RowBody: {
-            /**
-             * Format: date-time
-             * @description Last message, or change of status or assignee
-             */
-            activityAt: string;
-            assignee: components["schemas"]["Ref"];
-            /**
-             * Format: uuid
-             * @example 01890a5d-ac96-774b-bcce-b302099a8057
-             */
-            assigneeId: string | null;
-            /** @example delivery */
-            category: string;
-            /**
-             * @example email
-             * @enum {string}
-             */
-            channel: "portal" | "email" | "chat" | "api" | "phone" | "social" | "sms" | "whatsapp";
-            /** Format: date-time */
-            createdAt: string;
-            /**
-             * Format: uuid
-             * @example 01890a5d-ac96-774b-bcce-b302099a8057
-             */
-            createdById: string | null;
-            customer: components["schemas"]["Ref"];
-            /**
-             * Format: uuid
-             * @example 01890a5d-ac96-774b-bcce-b302099a8057
-             */
-            customerId: string | null;
-            /** @description Custom values by key */
-            fields: {
-                [key: string]: unknown;
-            };
-            /**
-             * Format: uuid
-             * @example 01890a5d-ac96-774b-bcce-b302099a8057
-             */
-            id: string;
-            /**
-             * @description Who wrote the last public message
-             * @example customer
-             * @enum {string}
-             */
-            lastAuthorKind: "user" | "customer" | "system";
-            /** Format: date-time */
-            lastMessageAt: string;
-            /**
-             * Format: int64
-             * @example 2
-             */
-            messageCount: number;
-            /**
-             * Format: int64
-             * @description What people call the ticket
-             * @example 1042
-             */
-            number: number;
-            /**
-             * @description Start of the last public message
-             * @example It should have come on Monday.
-             */
-            preview: string;
-            /**
-             * Format: int64
-             * @description 1 extreme to 4 low
-             * @example 3
-             */
-            priority: number;
-            /**
-             * @example open
-             * @enum {string}
-             */
-            status: "open" | "pending" | "blocked" | "resolved" | "closed";
-            tags: components["schemas"]["TagBody"][];
-            team: components["schemas"]["Ref"];
-            /**
-             * Format: uuid
-             * @example 01890a5d-ac96-774b-bcce-b302099a8057
-             */
-            teamId: string | null;
-            /** @example Where is my parcel? */
-            title: string;
-            /** @example question */
-            type: string;
-            /** @description Open, with something that the reader has not seen */
-            unread: boolean;
-            /** Format: date-time */
-            updatedAt: string;
-            /**
-             * Format: date-time
-             * @description Since when the customer waits for an answer
-             */
-            waitingSince: string | null;
-        };
-        RowBodyList: {
-            /** @description Rows in the order that was asked for */
-            data: components["schemas"]["RowBody"][];
-            page: components["schemas"]["PageInfo"];
         };
         Rules: {
             /**
@@ -4420,7 +4759,7 @@ export interface components {
         SetTicketFieldBody: {
             /**
              * @description A value of the field's type; null clears
-             * @example large
+             * @example 40
              */
             value: unknown;
         };
@@ -4620,10 +4959,10 @@ export interface components {
         StatusStep: {
             /**
              * Format: uuid
-             * @description User; empty when it was no user
+             * @description User; null when it was no user
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            actorId: string;
+            actorId: string | null;
             /** Format: date-time */
             at: string;
             /** @description Empty for the first */
@@ -4740,21 +5079,74 @@ export interface components {
             page: components["schemas"]["PageInfo"];
         };
         TicketBody: {
+            /**
+             * Format: date-time
+             * @description Last message, or change of status or assignee
+             */
+            activityAt: string;
+            assignee?: components["schemas"]["Ref"];
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            assigneeId: string | null;
+            /** @example delivery */
+            category: string;
+            /**
+             * @example email
+             * @enum {string}
+             */
+            channel: "portal" | "email" | "chat" | "api" | "phone" | "social" | "sms" | "whatsapp";
             /** Format: date-time */
             closedAt: string | null;
-            createdBy: components["schemas"]["Ref"];
+            /** Format: date-time */
+            createdAt: string;
+            createdBy?: components["schemas"]["Ref"];
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            createdById: string | null;
+            customer?: components["schemas"]["Ref"];
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            customerId: string | null;
             /**
              * @description Text of the first message
              * @example It should have come on Monday.
              */
             description: string;
             /** @description What the reader has begun to write */
-            draft: components["schemas"]["DraftBody"];
+            draft?: components["schemas"]["DraftBody"];
+            /** @description Custom values by key */
+            fields: {
+                [key: string]: unknown;
+            };
             /** Format: date-time */
             firstRepliedAt: string | null;
             followers: components["schemas"]["FollowerBody"][];
             /** @description Whether the reader follows */
             following: boolean;
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string;
+            /**
+             * @description Who wrote the last public message
+             * @example customer
+             * @enum {string}
+             */
+            lastAuthorKind: "user" | "customer" | "system";
+            /** Format: date-time */
+            lastMessageAt: string;
+            /**
+             * Format: int64
+             * @example 2
+             */
+            messageCount: number;
             /** @description The newest messages, oldest first; not in answers to changes */
             messages?: components["schemas"]["ThreadBody"];
             /**
@@ -4762,14 +5154,56 @@ export interface components {
              * @example
              */
             notice?: string;
+            /**
+             * Format: int64
+             * @description What people call the ticket
+             * @example 1042
+             */
+            number: number;
+            /**
+             * @description Start of the last public message
+             * @example It should have come on Monday.
+             */
+            preview: string;
+            /**
+             * Format: int64
+             * @description 1 extreme to 4 low
+             * @example 3
+             */
+            priority: number;
             /** Format: date-time */
             resolvedAt: string | null;
+            /**
+             * @example open
+             * @enum {string}
+             */
+            status: "open" | "pending" | "blocked" | "resolved" | "closed";
+            tags: components["schemas"]["TagBody"][];
+            team?: components["schemas"]["Ref"];
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            teamId: string | null;
+            /** @example Where is my parcel? */
+            title: string;
+            /** @example question */
+            type: string;
+            /** @description Open, with something that the reader has not seen */
+            unread: boolean;
+            /** Format: date-time */
+            updatedAt: string;
             /**
              * Format: int64
              * @description As in ETag
              * @example 1
              */
             version: number;
+            /**
+             * Format: date-time
+             * @description Since when the customer waits for an answer
+             */
+            waitingSince: string | null;
         };
         TicketCounts: {
             /**
@@ -4813,36 +5247,105 @@ export interface components {
         };
         TicketRow: {
             /**
+             * Format: date-time
+             * @description Last message, or change of status or assignee
+             */
+            activityAt: string;
+            assignee?: components["schemas"]["Ref"];
+            /**
              * Format: uuid
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            assigneeId: string;
-            /** @description Left out when nobody is known */
-            customer?: components["schemas"]["Person"];
+            assigneeId: string | null;
+            /** @example delivery */
+            category: string;
+            /**
+             * @example email
+             * @enum {string}
+             */
+            channel: "portal" | "email" | "chat" | "api" | "phone" | "social" | "sms" | "whatsapp";
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            createdById: string | null;
+            customer?: components["schemas"]["Ref"];
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            customerId: string | null;
+            /** @description Custom values by key */
+            fields: {
+                [key: string]: unknown;
+            };
             /**
              * Format: uuid
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
             id: string;
             /**
-             * Format: int64
-             * @example 1042
+             * @description Who wrote the last public message
+             * @example customer
+             * @enum {string}
              */
-            number: number;
+            lastAuthorKind: "user" | "customer" | "system";
+            /** Format: date-time */
+            lastMessageAt: string;
             /**
              * Format: int64
              * @example 2
              */
+            messageCount: number;
+            /**
+             * Format: int64
+             * @description What people call the ticket
+             * @example 1042
+             */
+            number: number;
+            /**
+             * @description Start of the last public message
+             * @example It should have come on Monday.
+             */
+            preview: string;
+            /**
+             * Format: int64
+             * @description 1 extreme to 4 low
+             * @example 3
+             */
             priority: number;
-            /** @example open */
-            status: string;
-            /** @example Where is my order? */
+            /**
+             * @example open
+             * @enum {string}
+             */
+            status: "open" | "pending" | "blocked" | "resolved" | "closed";
+            tags: components["schemas"]["TagBody"][];
+            team?: components["schemas"]["Ref"];
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            teamId: string | null;
+            /** @example Where is my parcel? */
             title: string;
+            /** @example question */
+            type: string;
+            /** @description Open, with something that the reader has not seen */
+            unread: boolean;
+            /** Format: date-time */
+            updatedAt: string;
             /**
              * Format: date-time
-             * @description Left out when nobody waits
+             * @description Since when the customer waits for an answer
              */
-            waitingSince?: string;
+            waitingSince: string | null;
+        };
+        TicketRowList: {
+            /** @description Rows in the order that was asked for */
+            data: components["schemas"]["TicketRow"][];
+            page: components["schemas"]["PageInfo"];
         };
         TransactionBody: {
             amount: components["schemas"]["Money"];
@@ -4882,7 +5385,7 @@ export interface components {
              * Format: uuid
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            customerId: string;
+            customerId: string | null;
             /**
              * Format: uuid
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
@@ -4901,7 +5404,7 @@ export interface components {
              * Format: uuid
              * @example 01890a5d-ac96-774b-bcce-b302099a8057
              */
-            orderId: string;
+            orderId: string | null;
             /** @example ch_1042 */
             reference: string;
         };
@@ -4978,7 +5481,7 @@ export interface components {
         };
         UpdateFieldBody: {
             /** @description Given to new objects; null for none */
-            default?: Record<string, never> | null;
+            default?: unknown;
             /**
              * @description Make it quick to filter by, and sortable
              * @example true
@@ -5316,6 +5819,11 @@ export interface components {
         };
         WholeMail: {
             /**
+             * Format: date-time
+             * @description When it was written
+             */
+            createdAt: string;
+            /**
              * @description The body holds a secret and is shown to administrators only
              * @example false
              */
@@ -5325,6 +5833,43 @@ export interface components {
              * @example
              */
             html: string;
+            /**
+             * Format: uuid
+             * @description Mail
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string;
+            /**
+             * @description The mail server's words, if it refused
+             * @example
+             */
+            lastError: string;
+            /**
+             * @description Why it was written
+             * @example password_reset
+             */
+            purpose: string;
+            /**
+             * @description To whom
+             * @example sam@example.com
+             */
+            recipient: string;
+            /**
+             * Format: date-time
+             * @description When the mail server took it; null until then
+             */
+            sentAt: string | null;
+            /**
+             * @description kept: no mail server is set up
+             * @example kept
+             * @enum {string}
+             */
+            state: "kept" | "queued" | "sent" | "failed";
+            /**
+             * @description Subject
+             * @example Set a new password
+             */
+            subject: string;
             /**
              * @description Plain text; empty when hidden or removed after sending
              * @example Hello Sam, …
@@ -5647,6 +6192,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Request Entity Too Large */
             413: {
                 headers: {
@@ -5888,6 +6456,54 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description How to sign in */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unauthenticated",
+                     *       "title": "Not signed in",
+                     *       "status": 401,
+                     *       "detail": "There is no sign-in, or it has ended. Sign in or renew the token.",
+                     *       "code": "unauthenticated",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Request Entity Too Large */
             413: {
                 headers: {
@@ -6078,6 +6694,29 @@ export interface operations {
                      *       "status": 400,
                      *       "detail": "The request cannot be understood: broken JSON, an unknown or repeated parameter, a cursor of another list.",
                      *       "code": "malformed",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
                      *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
                      *     }
                      */
@@ -6535,21 +7174,13 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "available": true,
-                 *       "currentPassword": "Kettle-7-harbour",
-                 *       "email": "mia@example.com",
-                 *       "name": "Mia Laurent",
-                 *       "username": "mia"
+                 *       "available": true
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateMeBody"];
                 /**
                  * @example {
-                 *       "available": true,
-                 *       "currentPassword": "Kettle-7-harbour",
-                 *       "email": "mia@example.com",
-                 *       "name": "Mia Laurent",
-                 *       "username": "mia"
+                 *       "available": true
                  *     }
                  */
                 "application/merge-patch+json": components["schemas"]["UpdateMeBody"];
@@ -6919,6 +7550,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-conflict",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "The state does not allow it, a value is taken, or an Idempotency-Key is in use.",
+                     *       "code": "conflict",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Request Entity Too Large */
             413: {
                 headers: {
@@ -7157,6 +7811,54 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description How to sign in */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unauthenticated",
+                     *       "title": "Not signed in",
+                     *       "status": 401,
+                     *       "detail": "There is no sign-in, or it has ended. Sign in or renew the token.",
+                     *       "code": "unauthenticated",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Request Entity Too Large */
             413: {
                 headers: {
@@ -7375,6 +8077,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Request Entity Too Large */
             413: {
                 headers: {
@@ -7580,6 +8305,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -7597,6 +8345,29 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is nothing here. What is missing, what belongs to somebody else and what is hidden answer alike.",
                      *       "code": "not_found",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-conflict",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "The state does not allow it, a value is taken, or an Idempotency-Key is in use.",
+                     *       "code": "conflict",
                      *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
                      *     }
                      */
@@ -8251,7 +9022,12 @@ export interface operations {
                      *           "referredById": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *           "stats": {
                      *             "orders": 7,
-                     *             "values": []
+                     *             "values": [
+                     *               {
+                     *                 "amount": 1299,
+                     *                 "currency": "GBP"
+                     *               }
+                     *             ]
                      *           },
                      *           "status": "customer",
                      *           "tags": [
@@ -8434,13 +9210,38 @@ export interface operations {
             content: {
                 /**
                  * @example {
+                 *       "address": {
+                 *         "city": "Leeds",
+                 *         "country": "GB",
+                 *         "line1": "12 Mill Lane",
+                 *         "line2": "Flat 3",
+                 *         "postcode": "LS1 4AP",
+                 *         "region": "West Yorkshire"
+                 *       },
+                 *       "birthDate": "1985-12-10",
+                 *       "company": "Analytical Engines",
+                 *       "email": "ada@example.com",
+                 *       "fields": {},
+                 *       "firstName": "Ada",
+                 *       "groupIds": [
+                 *         "01890a5d-ac96-774b-bcce-b302099a8057"
+                 *       ],
                  *       "identities": [
                  *         {
-                 *           "kind": "email",
-                 *           "primary": false,
-                 *           "system": "",
-                 *           "value": "ada.work@example.com"
+                 *           "kind": "external",
+                 *           "system": "shop",
+                 *           "value": "10482"
                  *         }
+                 *       ],
+                 *       "kind": "person",
+                 *       "lastName": "Lovelace",
+                 *       "level": "Gold",
+                 *       "ownerId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                 *       "phone": "+1 202 555 0143",
+                 *       "referredById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                 *       "status": "customer",
+                 *       "tags": [
+                 *         "High Value"
                  *       ]
                  *     }
                  */
@@ -8787,7 +9588,33 @@ export interface operations {
                  * @example {
                  *       "customers": [
                  *         {
+                 *           "address": {
+                 *             "city": "Leeds",
+                 *             "country": "GB",
+                 *             "line1": "12 Mill Lane",
+                 *             "line2": "Flat 3",
+                 *             "postcode": "LS1 4AP",
+                 *             "region": "West Yorkshire"
+                 *           },
+                 *           "birthDate": "1985-12-10",
+                 *           "company": "Analytical Engines",
+                 *           "email": "ada@example.com",
+                 *           "fields": {},
+                 *           "firstName": "Ada",
+                 *           "groupIds": [
+                 *             "01890a5d-ac96-774b-bcce-b302099a8057"
+                 *           ],
                  *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                 *           "kind": "person",
+                 *           "lastName": "Lovelace",
+                 *           "level": "Gold",
+                 *           "ownerId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                 *           "phone": "+1 202 555 0143",
+                 *           "referredById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                 *           "status": "customer",
+                 *           "tags": [
+                 *             "High Value"
+                 *           ],
                  *           "version": 0
                  *         }
                  *       ]
@@ -8798,7 +9625,33 @@ export interface operations {
                  * @example {
                  *       "customers": [
                  *         {
+                 *           "address": {
+                 *             "city": "Leeds",
+                 *             "country": "GB",
+                 *             "line1": "12 Mill Lane",
+                 *             "line2": "Flat 3",
+                 *             "postcode": "LS1 4AP",
+                 *             "region": "West Yorkshire"
+                 *           },
+                 *           "birthDate": "1985-12-10",
+                 *           "company": "Analytical Engines",
+                 *           "email": "ada@example.com",
+                 *           "fields": {},
+                 *           "firstName": "Ada",
+                 *           "groupIds": [
+                 *             "01890a5d-ac96-774b-bcce-b302099a8057"
+                 *           ],
                  *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                 *           "kind": "person",
+                 *           "lastName": "Lovelace",
+                 *           "level": "Gold",
+                 *           "ownerId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                 *           "phone": "+1 202 555 0143",
+                 *           "referredById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                 *           "status": "customer",
+                 *           "tags": [
+                 *             "High Value"
+                 *           ],
                  *           "version": 0
                  *         }
                  *       ]
@@ -8826,7 +9679,12 @@ export interface operations {
                      *           "error": {
                      *             "code": "invalid",
                      *             "detail": "Some fields need attention.",
-                     *             "errors": [],
+                     *             "errors": [
+                     *               {
+                     *                 "location": "email",
+                     *                 "message": "must be an e-mail address such as ada@example.com"
+                     *               }
+                     *             ],
                      *             "status": 422
                      *           },
                      *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
@@ -9283,9 +10141,7 @@ export interface operations {
                  *       "indexed": true,
                  *       "key": "shoeSize",
                  *       "label": "Shoe size",
-                 *       "options": [
-                 *         "text"
-                 *       ],
+                 *       "options": [],
                  *       "position": 10,
                  *       "required": false,
                  *       "rules": {
@@ -9820,24 +10676,13 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "default": null,
-                 *       "indexed": true,
-                 *       "key": "shoeSize",
+                 *       "default": 40,
                  *       "label": "Shoe size (EU)",
-                 *       "options": [
-                 *         "text"
-                 *       ],
                  *       "position": 20,
-                 *       "required": false,
                  *       "rules": {
                  *         "max": 60,
-                 *         "maxDate": "2030-12-31",
-                 *         "maxLength": 40,
-                 *         "min": 0,
-                 *         "minDate": "2020-01-01",
-                 *         "pattern": "[A-Z]{2}[0-9]{4}"
-                 *       },
-                 *       "type": "number"
+                 *         "min": 16
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateFieldBody"];
@@ -12400,7 +13245,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Customer */
+                id: string;
+                /** @description Identity */
+                identityId: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -13483,7 +14333,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Customer */
+                id: string;
+                /** @description Note */
+                noteId: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -13965,7 +14820,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Customer */
+                id: string;
+                /** @description Note */
+                noteId: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -14548,7 +15408,29 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "bought": 6,
-                     *           "orders": 2
+                     *           "createdAt": "2026-01-31T12:00:00Z",
+                     *           "description": "A heart to hang on the window.",
+                     *           "fields": {},
+                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "inventory": 40,
+                     *           "orders": 2,
+                     *           "price": {
+                     *             "amount": 1299,
+                     *             "currency": "GBP"
+                     *           },
+                     *           "rating": 4.5,
+                     *           "ratingCount": 12,
+                     *           "sku": "85123A",
+                     *           "status": "active",
+                     *           "tags": [
+                     *             {
+                     *               "colour": "green",
+                     *               "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *               "name": "Top seller"
+                     *             }
+                     *           ],
+                     *           "title": "White hanging heart T-light holder",
+                     *           "updatedAt": "2026-01-31T12:00:00Z"
                      *         }
                      *       ],
                      *       "page": {
@@ -16981,7 +17863,10 @@ export interface operations {
                 /** @description ETag of the version that was read; a newer one refuses the change with 412 */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Escalation contact */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -17301,7 +18186,10 @@ export interface operations {
                 /** @description ETag of the version that was read; a newer one refuses the change with 412 */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Escalation contact */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -17516,7 +18404,10 @@ export interface operations {
                 /** @description ETag of the version that was read; a newer one refuses the change with 412 */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Escalation contact */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -18232,7 +19123,19 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "object": "tickets"
+                 *       "default": 40,
+                 *       "indexed": true,
+                 *       "key": "shoeSize",
+                 *       "label": "Shoe size",
+                 *       "object": "tickets",
+                 *       "options": [],
+                 *       "position": 10,
+                 *       "required": false,
+                 *       "rules": {
+                 *         "max": 60,
+                 *         "min": 10
+                 *       },
+                 *       "type": "number"
                  *     }
                  */
                 "application/json": components["schemas"]["CreateFieldBody"];
@@ -18760,24 +19663,13 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "default": null,
-                 *       "indexed": true,
-                 *       "key": "shoeSize",
+                 *       "default": 40,
                  *       "label": "Shoe size (EU)",
-                 *       "options": [
-                 *         "text"
-                 *       ],
                  *       "position": 20,
-                 *       "required": false,
                  *       "rules": {
                  *         "max": 60,
-                 *         "maxDate": "2030-12-31",
-                 *         "maxLength": 40,
-                 *         "min": 0,
-                 *         "minDate": "2020-01-01",
-                 *         "pattern": "[A-Z]{2}[0-9]{4}"
-                 *       },
-                 *       "type": "number"
+                 *         "min": 16
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateFieldBody"];
@@ -19477,6 +20369,7 @@ export interface operations {
                 };
                 content: {
                     "image/jpeg": string;
+                    "image/png": string;
                 };
             };
             /** @description Bad Request */
@@ -21579,8 +22472,16 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "createdAt": "2026-01-31T12:00:00Z",
                      *       "hidden": false,
                      *       "html": "",
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "lastError": "",
+                     *       "purpose": "password_reset",
+                     *       "recipient": "sam@example.com",
+                     *       "sentAt": "2026-01-31T12:00:00Z",
+                     *       "state": "kept",
+                     *       "subject": "Set a new password",
                      *       "text": "Hello Sam, …"
                      *     }
                      */
@@ -22509,7 +23410,7 @@ export interface operations {
                  *           "unitPrice": "2.55"
                  *         }
                  *       ],
-                 *       "number": "WEB-{{unique}}",
+                 *       "number": "WEB-1042",
                  *       "placedAt": "2026-01-31T12:00:00Z",
                  *       "source": "web shop",
                  *       "status": "paid",
@@ -22535,6 +23436,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "createdAt": "2026-01-31T12:00:00Z",
+                     *       "currency": "GBP",
+                     *       "customer": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "discount": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "fields": {},
                      *       "history": [
                      *         {
                      *           "actorId": "01890a5d-ac96-774b-bcce-b302099a8057",
@@ -22543,6 +23456,9 @@ export interface operations {
                      *           "to": "completed"
                      *         }
                      *       ],
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "kind": "sale",
+                     *       "lineCount": 1,
                      *       "lines": [
                      *         {
                      *           "discount": {
@@ -22568,10 +23484,27 @@ export interface operations {
                      *           "unitPriceExact": "2.55"
                      *         }
                      *       ],
+                     *       "number": "536365",
                      *       "paid": {
                      *         "amount": 1299,
                      *         "currency": "GBP"
-                     *       }
+                     *       },
+                     *       "placedAt": "2026-01-31T12:00:00Z",
+                     *       "source": "web shop",
+                     *       "status": "completed",
+                     *       "subtotal": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "tax": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "total": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "updatedAt": "2026-01-31T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["OrderDetail"];
@@ -22846,6 +23779,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "createdAt": "2026-01-31T12:00:00Z",
+                     *       "currency": "GBP",
+                     *       "customer": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "discount": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "fields": {},
                      *       "history": [
                      *         {
                      *           "actorId": "01890a5d-ac96-774b-bcce-b302099a8057",
@@ -22854,6 +23799,9 @@ export interface operations {
                      *           "to": "completed"
                      *         }
                      *       ],
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "kind": "sale",
+                     *       "lineCount": 1,
                      *       "lines": [
                      *         {
                      *           "discount": {
@@ -22879,10 +23827,27 @@ export interface operations {
                      *           "unitPriceExact": "2.55"
                      *         }
                      *       ],
+                     *       "number": "536365",
                      *       "paid": {
                      *         "amount": 1299,
                      *         "currency": "GBP"
-                     *       }
+                     *       },
+                     *       "placedAt": "2026-01-31T12:00:00Z",
+                     *       "source": "web shop",
+                     *       "status": "completed",
+                     *       "subtotal": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "tax": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "total": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "updatedAt": "2026-01-31T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["OrderDetail"];
@@ -23074,25 +24039,9 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *       "discount": 1,
-                 *       "fields": {},
-                 *       "lines": [
-                 *         {
-                 *           "discount": 0,
-                 *           "productId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *           "quantity": 6,
-                 *           "sku": "85123A",
-                 *           "tax": 0,
-                 *           "title": "White hanging heart T-light holder",
-                 *           "unitPrice": "2.55"
-                 *         }
-                 *       ],
-                 *       "number": "text",
-                 *       "placedAt": "2026-01-31T12:00:00Z",
-                 *       "source": "text",
-                 *       "status": "shipped",
-                 *       "tax": 1
+                 *       "discount": 100,
+                 *       "source": "web shop",
+                 *       "status": "shipped"
                  *     }
                  */
                 "application/json": components["schemas"]["OrderPatchBody"];
@@ -23112,6 +24061,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "createdAt": "2026-01-31T12:00:00Z",
+                     *       "currency": "GBP",
+                     *       "customer": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "discount": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "fields": {},
                      *       "history": [
                      *         {
                      *           "actorId": "01890a5d-ac96-774b-bcce-b302099a8057",
@@ -23120,6 +24081,9 @@ export interface operations {
                      *           "to": "completed"
                      *         }
                      *       ],
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "kind": "sale",
+                     *       "lineCount": 1,
                      *       "lines": [
                      *         {
                      *           "discount": {
@@ -23145,10 +24109,27 @@ export interface operations {
                      *           "unitPriceExact": "2.55"
                      *         }
                      *       ],
+                     *       "number": "536365",
                      *       "paid": {
                      *         "amount": 1299,
                      *         "currency": "GBP"
-                     *       }
+                     *       },
+                     *       "placedAt": "2026-01-31T12:00:00Z",
+                     *       "source": "web shop",
+                     *       "status": "completed",
+                     *       "subtotal": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "tax": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "total": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "updatedAt": "2026-01-31T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["OrderDetail"];
@@ -23679,49 +24660,17 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *       "discount": 1,
-                 *       "fields": {},
-                 *       "lines": [
-                 *         {
-                 *           "discount": 0,
-                 *           "productId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *           "quantity": 6,
-                 *           "sku": "85123A",
-                 *           "tax": 0,
-                 *           "title": "White hanging heart T-light holder",
-                 *           "unitPrice": "2.55"
-                 *         }
-                 *       ],
-                 *       "number": "text",
-                 *       "placedAt": "2026-01-31T12:00:00Z",
-                 *       "source": "text",
-                 *       "status": "shipped",
-                 *       "tax": 1
+                 *       "discount": 100,
+                 *       "source": "web shop",
+                 *       "status": "shipped"
                  *     }
                  */
                 "application/json": components["schemas"]["OrderPatchBody"];
                 /**
                  * @example {
-                 *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *       "discount": 1,
-                 *       "fields": {},
-                 *       "lines": [
-                 *         {
-                 *           "discount": 0,
-                 *           "productId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *           "quantity": 6,
-                 *           "sku": "85123A",
-                 *           "tax": 0,
-                 *           "title": "White hanging heart T-light holder",
-                 *           "unitPrice": "2.55"
-                 *         }
-                 *       ],
-                 *       "number": "text",
-                 *       "placedAt": "2026-01-31T12:00:00Z",
-                 *       "source": "text",
-                 *       "status": "shipped",
-                 *       "tax": 1
+                 *       "discount": 100,
+                 *       "source": "web shop",
+                 *       "status": "shipped"
                  *     }
                  */
                 "application/merge-patch+json": components["schemas"]["OrderPatchBody"];
@@ -23741,6 +24690,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "createdAt": "2026-01-31T12:00:00Z",
+                     *       "currency": "GBP",
+                     *       "customer": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "discount": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "fields": {},
                      *       "history": [
                      *         {
                      *           "actorId": "01890a5d-ac96-774b-bcce-b302099a8057",
@@ -23749,6 +24710,9 @@ export interface operations {
                      *           "to": "completed"
                      *         }
                      *       ],
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "kind": "sale",
+                     *       "lineCount": 1,
                      *       "lines": [
                      *         {
                      *           "discount": {
@@ -23774,10 +24738,27 @@ export interface operations {
                      *           "unitPriceExact": "2.55"
                      *         }
                      *       ],
+                     *       "number": "536365",
                      *       "paid": {
                      *         "amount": 1299,
                      *         "currency": "GBP"
-                     *       }
+                     *       },
+                     *       "placedAt": "2026-01-31T12:00:00Z",
+                     *       "source": "web shop",
+                     *       "status": "completed",
+                     *       "subtotal": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "tax": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "total": {
+                     *         "amount": 1299,
+                     *         "currency": "GBP"
+                     *       },
+                     *       "updatedAt": "2026-01-31T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["OrderDetail"];
@@ -24608,7 +25589,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Order */
+                id: string;
+                /** @description Note */
+                noteId: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -25088,7 +26074,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Order */
+                id: string;
+                /** @description Note */
+                noteId: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -25816,7 +26807,7 @@ export interface operations {
                  *       },
                  *       "rating": 4.5,
                  *       "ratingCount": 12,
-                 *       "sku": "SKU-{{unique}}",
+                 *       "sku": "85123A",
                  *       "status": "active",
                  *       "tags": [
                  *         "Top seller"
@@ -26571,17 +27562,12 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "description": "text",
-                 *       "fields": {},
                  *       "inventory": 38,
                  *       "price": {
-                 *         "amount": 1299,
+                 *         "amount": 275,
                  *         "currency": "GBP"
                  *       },
-                 *       "rating": 1,
-                 *       "ratingCount": 1,
-                 *       "sku": "text",
-                 *       "status": "text",
+                 *       "status": "active",
                  *       "title": "White heart T-light holder"
                  *     }
                  */
@@ -27154,34 +28140,24 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "description": "text",
-                 *       "fields": {},
                  *       "inventory": 38,
                  *       "price": {
-                 *         "amount": 1299,
+                 *         "amount": 275,
                  *         "currency": "GBP"
                  *       },
-                 *       "rating": 1,
-                 *       "ratingCount": 1,
-                 *       "sku": "text",
-                 *       "status": "text",
+                 *       "status": "active",
                  *       "title": "White heart T-light holder"
                  *     }
                  */
                 "application/json": components["schemas"]["PatchBody"];
                 /**
                  * @example {
-                 *       "description": "text",
-                 *       "fields": {},
                  *       "inventory": 38,
                  *       "price": {
-                 *         "amount": 1299,
+                 *         "amount": 275,
                  *         "currency": "GBP"
                  *       },
-                 *       "rating": 1,
-                 *       "ratingCount": 1,
-                 *       "sku": "text",
-                 *       "status": "text",
+                 *       "status": "active",
                  *       "title": "White heart T-light holder"
                  *     }
                  */
@@ -28373,7 +29349,10 @@ export interface operations {
     };
     "remove-product-tags": {
         parameters: {
-            query?: never;
+            query: {
+                /** @description Tags by name; repeat the parameter for several */
+                tags: string[];
+            };
             header?: never;
             path: {
                 /** @description Product */
@@ -28381,58 +29360,18 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "tags": [
-                 *         "Top seller"
-                 *       ]
-                 *     }
-                 */
-                "application/json": components["schemas"]["TagsBody"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description OK */
-            200: {
+            /** @description No Content */
+            204: {
                 headers: {
-                    ETag?: string;
                     /** @description r uses are left, all are free again in t seconds */
                     RateLimit?: string;
                     /** @description The limit that applies: its name, q uses in w seconds */
                     "RateLimit-Policy"?: string;
                     [name: string]: unknown;
                 };
-                content: {
-                    /**
-                     * @example {
-                     *       "createdAt": "2026-01-31T12:00:00Z",
-                     *       "description": "A heart to hang on the window.",
-                     *       "fields": {},
-                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
-                     *       "inventory": 40,
-                     *       "price": {
-                     *         "amount": 1299,
-                     *         "currency": "GBP"
-                     *       },
-                     *       "rating": 4.5,
-                     *       "ratingCount": 12,
-                     *       "sku": "85123A",
-                     *       "status": "active",
-                     *       "tags": [
-                     *         {
-                     *           "colour": "green",
-                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
-                     *           "name": "Top seller"
-                     *         }
-                     *       ],
-                     *       "title": "White hanging heart T-light holder",
-                     *       "updatedAt": "2026-01-31T12:00:00Z"
-                     *     }
-                     */
-                    "application/json": components["schemas"]["ProductRow"];
-                };
+                content?: never;
             };
             /** @description Bad Request */
             400: {
@@ -28522,81 +29461,6 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is nothing here. What is missing, what belongs to somebody else and what is hidden answer alike.",
                      *       "code": "not_found",
-                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    /** @description r uses are left, all are free again in t seconds */
-                    RateLimit?: string;
-                    /** @description The limit that applies: its name, q uses in w seconds */
-                    "RateLimit-Policy"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "/api-docs#problem-too_large",
-                     *       "title": "Too large",
-                     *       "status": 413,
-                     *       "detail": "The body is over its limit.",
-                     *       "code": "too_large",
-                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    /** @description r uses are left, all are free again in t seconds */
-                    RateLimit?: string;
-                    /** @description The limit that applies: its name, q uses in w seconds */
-                    "RateLimit-Policy"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "/api-docs#problem-unsupported_media_type",
-                     *       "title": "Unsupported media type",
-                     *       "status": 415,
-                     *       "detail": "The media type of the body is not taken here.",
-                     *       "code": "unsupported_media_type",
-                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
-                     *     }
-                     */
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    /** @description r uses are left, all are free again in t seconds */
-                    RateLimit?: string;
-                    /** @description The limit that applies: its name, q uses in w seconds */
-                    "RateLimit-Policy"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    /**
-                     * @example {
-                     *       "type": "/api-docs#problem-invalid",
-                     *       "title": "Unprocessable",
-                     *       "status": 422,
-                     *       "detail": "Some fields need attention.",
-                     *       "code": "invalid",
-                     *       "errors": [
-                     *         {
-                     *           "location": "body.name",
-                     *           "message": "must not be empty"
-                     *         }
-                     *       ],
                      *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
                      *     }
                      */
@@ -30903,17 +31767,10 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "currency": "GBP",
-                 *       "locale": "en-GB",
-                 *       "name": "Acme",
                  *       "passwordPolicy": {
-                 *         "digit": true,
-                 *         "minLength": 8,
-                 *         "special": true,
-                 *         "upper": true
+                 *         "minLength": 8
                  *       },
-                 *       "signUpOpen": true,
-                 *       "timezone": "Europe/London"
+                 *       "signUpOpen": true
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateSettingsBody"];
@@ -31415,6 +32272,29 @@ export interface operations {
                      *       "status": 400,
                      *       "detail": "The request cannot be understood: broken JSON, an unknown or repeated parameter, a cursor of another list.",
                      *       "code": "malformed",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
                      *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
                      *     }
                      */
@@ -34942,7 +35822,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["RowBodyList"];
+                    "application/json": components["schemas"]["TicketRowList"];
                 };
             };
             /** @description Bad Request */
@@ -35144,17 +36024,33 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "activityAt": "2026-01-31T12:00:00Z",
+                     *       "assignee": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "assigneeId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "category": "delivery",
+                     *       "channel": "email",
                      *       "closedAt": "2026-01-31T12:00:00Z",
+                     *       "createdAt": "2026-01-31T12:00:00Z",
                      *       "createdBy": {
                      *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *         "name": "Ada Byron"
                      *       },
+                     *       "createdById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "customer": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "description": "It should have come on Monday.",
                      *       "draft": {
                      *         "html": "<p>Dear Ada,</p>",
                      *         "internal": true,
                      *         "updatedAt": "2026-01-31T12:00:00Z"
                      *       },
+                     *       "fields": {},
                      *       "firstRepliedAt": "2026-01-31T12:00:00Z",
                      *       "followers": [
                      *         {
@@ -35164,14 +36060,29 @@ export interface operations {
                      *         }
                      *       ],
                      *       "following": true,
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "lastAuthorKind": "customer",
+                     *       "lastMessageAt": "2026-01-31T12:00:00Z",
+                     *       "messageCount": 2,
                      *       "messages": {
                      *         "data": [
                      *           {
-                     *             "attachments": [],
+                     *             "attachments": [
+                     *               {
+                     *                 "contentType": "image/png",
+                     *                 "height": 800,
+                     *                 "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *                 "name": "broken-handle.png",
+                     *                 "size": 48213,
+                     *                 "thumbnailUrl": "text",
+                     *                 "url": "/api/v1/files/01890a5d-ac96-774b-bcce-b302099a8057",
+                     *                 "width": 1200
+                     *               }
+                     *             ],
                      *             "author": {
-                     *               "id": null,
-                     *               "kind": null,
-                     *               "name": null
+                     *               "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *               "kind": "user",
+                     *               "name": "Mia Weber"
                      *             },
                      *             "body": "Your parcel arrives tomorrow.",
                      *             "createdAt": "2026-01-31T12:00:00Z",
@@ -35191,8 +36102,29 @@ export interface operations {
                      *         }
                      *       },
                      *       "notice": "",
+                     *       "number": 1042,
+                     *       "preview": "It should have come on Monday.",
+                     *       "priority": 3,
                      *       "resolvedAt": "2026-01-31T12:00:00Z",
-                     *       "version": 1
+                     *       "status": "open",
+                     *       "tags": [
+                     *         {
+                     *           "colour": "#2563eb",
+                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "name": "Waiting on order"
+                     *         }
+                     *       ],
+                     *       "team": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "teamId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "title": "Where is my parcel?",
+                     *       "type": "question",
+                     *       "unread": true,
+                     *       "updatedAt": "2026-01-31T12:00:00Z",
+                     *       "version": 1,
+                     *       "waitingSince": "2026-01-31T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketBody"];
@@ -35659,17 +36591,33 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "activityAt": "2026-01-31T12:00:00Z",
+                     *       "assignee": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "assigneeId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "category": "delivery",
+                     *       "channel": "email",
                      *       "closedAt": "2026-01-31T12:00:00Z",
+                     *       "createdAt": "2026-01-31T12:00:00Z",
                      *       "createdBy": {
                      *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *         "name": "Ada Byron"
                      *       },
+                     *       "createdById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "customer": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "description": "It should have come on Monday.",
                      *       "draft": {
                      *         "html": "<p>Dear Ada,</p>",
                      *         "internal": true,
                      *         "updatedAt": "2026-01-31T12:00:00Z"
                      *       },
+                     *       "fields": {},
                      *       "firstRepliedAt": "2026-01-31T12:00:00Z",
                      *       "followers": [
                      *         {
@@ -35679,14 +36627,29 @@ export interface operations {
                      *         }
                      *       ],
                      *       "following": true,
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "lastAuthorKind": "customer",
+                     *       "lastMessageAt": "2026-01-31T12:00:00Z",
+                     *       "messageCount": 2,
                      *       "messages": {
                      *         "data": [
                      *           {
-                     *             "attachments": [],
+                     *             "attachments": [
+                     *               {
+                     *                 "contentType": "image/png",
+                     *                 "height": 800,
+                     *                 "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *                 "name": "broken-handle.png",
+                     *                 "size": 48213,
+                     *                 "thumbnailUrl": "text",
+                     *                 "url": "/api/v1/files/01890a5d-ac96-774b-bcce-b302099a8057",
+                     *                 "width": 1200
+                     *               }
+                     *             ],
                      *             "author": {
-                     *               "id": null,
-                     *               "kind": null,
-                     *               "name": null
+                     *               "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *               "kind": "user",
+                     *               "name": "Mia Weber"
                      *             },
                      *             "body": "Your parcel arrives tomorrow.",
                      *             "createdAt": "2026-01-31T12:00:00Z",
@@ -35706,8 +36669,29 @@ export interface operations {
                      *         }
                      *       },
                      *       "notice": "",
+                     *       "number": 1042,
+                     *       "preview": "It should have come on Monday.",
+                     *       "priority": 3,
                      *       "resolvedAt": "2026-01-31T12:00:00Z",
-                     *       "version": 1
+                     *       "status": "open",
+                     *       "tags": [
+                     *         {
+                     *           "colour": "#2563eb",
+                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "name": "Waiting on order"
+                     *         }
+                     *       ],
+                     *       "team": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "teamId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "title": "Where is my parcel?",
+                     *       "type": "question",
+                     *       "unread": true,
+                     *       "updatedAt": "2026-01-31T12:00:00Z",
+                     *       "version": 1,
+                     *       "waitingSince": "2026-01-31T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketBody"];
@@ -35889,26 +36873,23 @@ export interface operations {
                 /** @description ETag of the version that was read; a newer one refuses the change with 412 */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "assigneeId": "01890a5d-ac96-774b-bcce-b302099a8057",
                  *       "category": "delivery",
-                 *       "channel": "email",
-                 *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *       "fields": {},
                  *       "priority": 2,
                  *       "status": "pending",
                  *       "tags": [
                  *         "Waiting on order"
                  *       ],
-                 *       "teamId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *       "title": "Where is my parcel?",
-                 *       "type": "question"
+                 *       "title": "Where is my second parcel?"
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateTicketBody"];
@@ -35928,17 +36909,33 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "activityAt": "2026-01-31T12:00:00Z",
+                     *       "assignee": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "assigneeId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "category": "delivery",
+                     *       "channel": "email",
                      *       "closedAt": "2026-01-31T12:00:00Z",
+                     *       "createdAt": "2026-01-31T12:00:00Z",
                      *       "createdBy": {
                      *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *         "name": "Ada Byron"
                      *       },
+                     *       "createdById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "customer": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "description": "It should have come on Monday.",
                      *       "draft": {
                      *         "html": "<p>Dear Ada,</p>",
                      *         "internal": true,
                      *         "updatedAt": "2026-01-31T12:00:00Z"
                      *       },
+                     *       "fields": {},
                      *       "firstRepliedAt": "2026-01-31T12:00:00Z",
                      *       "followers": [
                      *         {
@@ -35948,14 +36945,29 @@ export interface operations {
                      *         }
                      *       ],
                      *       "following": true,
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "lastAuthorKind": "customer",
+                     *       "lastMessageAt": "2026-01-31T12:00:00Z",
+                     *       "messageCount": 2,
                      *       "messages": {
                      *         "data": [
                      *           {
-                     *             "attachments": [],
+                     *             "attachments": [
+                     *               {
+                     *                 "contentType": "image/png",
+                     *                 "height": 800,
+                     *                 "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *                 "name": "broken-handle.png",
+                     *                 "size": 48213,
+                     *                 "thumbnailUrl": "text",
+                     *                 "url": "/api/v1/files/01890a5d-ac96-774b-bcce-b302099a8057",
+                     *                 "width": 1200
+                     *               }
+                     *             ],
                      *             "author": {
-                     *               "id": null,
-                     *               "kind": null,
-                     *               "name": null
+                     *               "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *               "kind": "user",
+                     *               "name": "Mia Weber"
                      *             },
                      *             "body": "Your parcel arrives tomorrow.",
                      *             "createdAt": "2026-01-31T12:00:00Z",
@@ -35975,8 +36987,29 @@ export interface operations {
                      *         }
                      *       },
                      *       "notice": "",
+                     *       "number": 1042,
+                     *       "preview": "It should have come on Monday.",
+                     *       "priority": 3,
                      *       "resolvedAt": "2026-01-31T12:00:00Z",
-                     *       "version": 1
+                     *       "status": "open",
+                     *       "tags": [
+                     *         {
+                     *           "colour": "#2563eb",
+                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "name": "Waiting on order"
+                     *         }
+                     *       ],
+                     *       "team": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "teamId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "title": "Where is my parcel?",
+                     *       "type": "question",
+                     *       "unread": true,
+                     *       "updatedAt": "2026-01-31T12:00:00Z",
+                     *       "version": 1,
+                     *       "waitingSince": "2026-01-31T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketBody"];
@@ -36256,7 +37289,10 @@ export interface operations {
                 /** @description ETag of the version that was read; a newer one refuses the change with 412 */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -36471,44 +37507,35 @@ export interface operations {
                 /** @description ETag of the version that was read; a newer one refuses the change with 412 */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "assigneeId": "01890a5d-ac96-774b-bcce-b302099a8057",
                  *       "category": "delivery",
-                 *       "channel": "email",
-                 *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *       "fields": {},
                  *       "priority": 2,
                  *       "status": "pending",
                  *       "tags": [
                  *         "Waiting on order"
                  *       ],
-                 *       "teamId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *       "title": "Where is my parcel?",
-                 *       "type": "question"
+                 *       "title": "Where is my second parcel?"
                  *     }
                  */
                 "application/json": components["schemas"]["UpdateTicketBody"];
                 /**
                  * @example {
-                 *       "assigneeId": "01890a5d-ac96-774b-bcce-b302099a8057",
                  *       "category": "delivery",
-                 *       "channel": "email",
-                 *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *       "fields": {},
                  *       "priority": 2,
                  *       "status": "pending",
                  *       "tags": [
                  *         "Waiting on order"
                  *       ],
-                 *       "teamId": "01890a5d-ac96-774b-bcce-b302099a8057",
-                 *       "title": "Where is my parcel?",
-                 *       "type": "question"
+                 *       "title": "Where is my second parcel?"
                  *     }
                  */
                 "application/merge-patch+json": components["schemas"]["UpdateTicketBody"];
@@ -36528,17 +37555,33 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "activityAt": "2026-01-31T12:00:00Z",
+                     *       "assignee": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "assigneeId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "category": "delivery",
+                     *       "channel": "email",
                      *       "closedAt": "2026-01-31T12:00:00Z",
+                     *       "createdAt": "2026-01-31T12:00:00Z",
                      *       "createdBy": {
                      *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *         "name": "Ada Byron"
                      *       },
+                     *       "createdById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "customer": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "description": "It should have come on Monday.",
                      *       "draft": {
                      *         "html": "<p>Dear Ada,</p>",
                      *         "internal": true,
                      *         "updatedAt": "2026-01-31T12:00:00Z"
                      *       },
+                     *       "fields": {},
                      *       "firstRepliedAt": "2026-01-31T12:00:00Z",
                      *       "followers": [
                      *         {
@@ -36548,14 +37591,29 @@ export interface operations {
                      *         }
                      *       ],
                      *       "following": true,
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "lastAuthorKind": "customer",
+                     *       "lastMessageAt": "2026-01-31T12:00:00Z",
+                     *       "messageCount": 2,
                      *       "messages": {
                      *         "data": [
                      *           {
-                     *             "attachments": [],
+                     *             "attachments": [
+                     *               {
+                     *                 "contentType": "image/png",
+                     *                 "height": 800,
+                     *                 "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *                 "name": "broken-handle.png",
+                     *                 "size": 48213,
+                     *                 "thumbnailUrl": "text",
+                     *                 "url": "/api/v1/files/01890a5d-ac96-774b-bcce-b302099a8057",
+                     *                 "width": 1200
+                     *               }
+                     *             ],
                      *             "author": {
-                     *               "id": null,
-                     *               "kind": null,
-                     *               "name": null
+                     *               "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *               "kind": "user",
+                     *               "name": "Mia Weber"
                      *             },
                      *             "body": "Your parcel arrives tomorrow.",
                      *             "createdAt": "2026-01-31T12:00:00Z",
@@ -36575,8 +37633,29 @@ export interface operations {
                      *         }
                      *       },
                      *       "notice": "",
+                     *       "number": 1042,
+                     *       "preview": "It should have come on Monday.",
+                     *       "priority": 3,
                      *       "resolvedAt": "2026-01-31T12:00:00Z",
-                     *       "version": 1
+                     *       "status": "open",
+                     *       "tags": [
+                     *         {
+                     *           "colour": "#2563eb",
+                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "name": "Waiting on order"
+                     *         }
+                     *       ],
+                     *       "team": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "teamId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "title": "Where is my parcel?",
+                     *       "type": "question",
+                     *       "unread": true,
+                     *       "updatedAt": "2026-01-31T12:00:00Z",
+                     *       "version": 1,
+                     *       "waitingSince": "2026-01-31T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketBody"];
@@ -36856,7 +37935,10 @@ export interface operations {
                 /** @description ETag of the version that was read; a newer one refuses the change with 412 */
                 "If-Match"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -36883,17 +37965,33 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "activityAt": "2026-01-31T12:00:00Z",
+                     *       "assignee": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "assigneeId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "category": "delivery",
+                     *       "channel": "email",
                      *       "closedAt": "2026-01-31T12:00:00Z",
+                     *       "createdAt": "2026-01-31T12:00:00Z",
                      *       "createdBy": {
                      *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *         "name": "Ada Byron"
                      *       },
+                     *       "createdById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "customer": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "customerId": "01890a5d-ac96-774b-bcce-b302099a8057",
                      *       "description": "It should have come on Monday.",
                      *       "draft": {
                      *         "html": "<p>Dear Ada,</p>",
                      *         "internal": true,
                      *         "updatedAt": "2026-01-31T12:00:00Z"
                      *       },
+                     *       "fields": {},
                      *       "firstRepliedAt": "2026-01-31T12:00:00Z",
                      *       "followers": [
                      *         {
@@ -36903,14 +38001,29 @@ export interface operations {
                      *         }
                      *       ],
                      *       "following": true,
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "lastAuthorKind": "customer",
+                     *       "lastMessageAt": "2026-01-31T12:00:00Z",
+                     *       "messageCount": 2,
                      *       "messages": {
                      *         "data": [
                      *           {
-                     *             "attachments": [],
+                     *             "attachments": [
+                     *               {
+                     *                 "contentType": "image/png",
+                     *                 "height": 800,
+                     *                 "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *                 "name": "broken-handle.png",
+                     *                 "size": 48213,
+                     *                 "thumbnailUrl": "text",
+                     *                 "url": "/api/v1/files/01890a5d-ac96-774b-bcce-b302099a8057",
+                     *                 "width": 1200
+                     *               }
+                     *             ],
                      *             "author": {
-                     *               "id": null,
-                     *               "kind": null,
-                     *               "name": null
+                     *               "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *               "kind": "user",
+                     *               "name": "Mia Weber"
                      *             },
                      *             "body": "Your parcel arrives tomorrow.",
                      *             "createdAt": "2026-01-31T12:00:00Z",
@@ -36930,8 +38043,29 @@ export interface operations {
                      *         }
                      *       },
                      *       "notice": "",
+                     *       "number": 1042,
+                     *       "preview": "It should have come on Monday.",
+                     *       "priority": 3,
                      *       "resolvedAt": "2026-01-31T12:00:00Z",
-                     *       "version": 1
+                     *       "status": "open",
+                     *       "tags": [
+                     *         {
+                     *           "colour": "#2563eb",
+                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "name": "Waiting on order"
+                     *         }
+                     *       ],
+                     *       "team": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Ada Byron"
+                     *       },
+                     *       "teamId": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "title": "Where is my parcel?",
+                     *       "type": "question",
+                     *       "unread": true,
+                     *       "updatedAt": "2026-01-31T12:00:00Z",
+                     *       "version": 1,
+                     *       "waitingSince": "2026-01-31T12:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["TicketBody"];
@@ -37211,7 +38345,10 @@ export interface operations {
                 /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
                 "Idempotency-Key"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: {
@@ -37725,7 +38862,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -38399,14 +39539,19 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+                /** @description Key of a custom field of tickets */
+                key: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
                 /**
                  * @example {
-                 *       "value": "large"
+                 *       "value": 40
                  *     }
                  */
                 "application/json": components["schemas"]["SetTicketFieldBody"];
@@ -38680,6 +39825,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Ticket */
+                id: string;
                 /** @description Key of a custom field of tickets */
                 key: string;
             };
@@ -39301,7 +40448,10 @@ export interface operations {
                 q?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -39534,7 +40684,10 @@ export interface operations {
                 /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
                 "Idempotency-Key"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -39545,10 +40698,10 @@ export interface operations {
                  *         "01890a5d-ac96-774b-bcce-b302099a8057"
                  *       ],
                  *       "author": "staff",
-                 *       "body": "Your parcel arrives tomorrow.",
+                 *       "body": "The warehouse says it left today.",
                  *       "holdSeconds": 0,
-                 *       "html": "<p>Your parcel arrives tomorrow.</p>",
-                 *       "internal": false,
+                 *       "html": "<p>The warehouse says it left today.</p>",
+                 *       "internal": true,
                  *       "mentions": [
                  *         "01890a5d-ac96-774b-bcce-b302099a8057"
                  *       ],
@@ -39876,6 +41029,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Ticket */
+                id: string;
                 /** @description Message */
                 messageId: string;
             };
@@ -40090,7 +41245,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+                /** @description Message */
+                messageId: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -40828,7 +41988,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -41124,7 +42287,10 @@ export interface operations {
                 /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
                 "Idempotency-Key"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -41445,7 +42611,10 @@ export interface operations {
                 tag: string[];
             };
             header?: never;
-            path?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;

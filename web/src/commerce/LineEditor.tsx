@@ -1,6 +1,7 @@
 import Plus from "lucide-react/icons/plus";
 import Trash from "lucide-react/icons/trash-2";
 import { type ReactNode, useEffect, useState } from "react";
+import type { FieldProblem } from "@/api/errors";
 import { currencyDigits, decimalText, formatMoney, parseMoney } from "@/lib/format";
 import { randomId } from "@/lib/id";
 import { t } from "@/messages";
@@ -9,7 +10,7 @@ import { Button, IconButton } from "@/ui/Button";
 import { Field, Input } from "@/ui/Field";
 import { useFormState } from "@/ui/form";
 import { findProducts } from "./find";
-import { type LineDraft, type Totals, unitPriceText } from "./orderTotals";
+import { type LineDraft, parseUnitPrice, type Totals, unitPriceText } from "./orderTotals";
 import type { OrderKind, OrderLine } from "./types";
 
 /** A line as it is typed. Pieces of a return are typed as they are counted: without a minus. */
@@ -69,14 +70,33 @@ export function lineDraft(line: TypedLine, kind: OrderKind, currency: string): L
   };
 }
 
-/** A line as the API takes it. What is typed wrongly is sent as 0 or as it is: the answer says where. */
+/** What is no number in the lines, each at its field. What else may be wrong the server says. */
+export function lineProblems(lines: readonly TypedLine[], currency: string): FieldProblem[] {
+  return lines.flatMap((line, i) => {
+    const at = (field: string, message: string) => ({ location: `lines[${i}].${field}`, message });
+    const amount = t("commerce.amountWrong", { currency });
+    return [
+      ...(/^-?\d+$/.test(line.quantity.trim())
+        ? []
+        : [at("quantity", t("commerce.quantityWrong"))]),
+      ...(parseUnitPrice(line.unitPrice) === null
+        ? [at("unitPrice", t("commerce.unitPriceWrong"))]
+        : []),
+      ...(["discount", "tax"] as const)
+        .filter((field) => Number.isNaN(minorUnits(line[field], currency)))
+        .map((field) => at(field, amount)),
+    ];
+  });
+}
+
+/** A line as the API takes it. */
 export function lineBody(line: TypedLine, kind: OrderKind, currency: string) {
   const draft = lineDraft(line, kind, currency);
   return {
     ...(line.productId ? { productId: line.productId } : {}),
     ...(line.sku ? { sku: line.sku } : {}),
     ...(line.title.trim() ? { title: line.title.trim() } : {}),
-    quantity: Number.isSafeInteger(draft.quantity) ? draft.quantity : 0,
+    quantity: draft.quantity,
     unitPrice: unitPriceText(line.unitPrice),
     discount: draft.discount,
     tax: draft.tax,

@@ -21,11 +21,13 @@ import {
   LineEditor,
   lineBody,
   lineDraft,
+  lineProblems,
   minorUnits,
   type TypedLine,
   typedLine,
 } from "./LineEditor";
 import { orderTotals } from "./orderTotals";
+import { refusals } from "./refusal";
 import { type OrderDetail, type OrderKind, orderKinds, orderStatuses } from "./types";
 
 /** Writes a new order, or corrects one; the total is computed while one types. */
@@ -82,6 +84,13 @@ export function OrderForm({
       ...(old ? {} : initialFields(definitions)),
     },
     async submit(values) {
+      const problems = [
+        ...lineProblems(lines, currency),
+        ...["discount", "tax"]
+          .filter((name) => Number.isNaN(minorUnits(values[name] ?? "", currency)))
+          .map((name) => ({ location: name, message: t("commerce.amountWrong", { currency }) })),
+      ];
+      if (problems.length > 0) throw refusals(problems);
       const body = {
         customerId: chosen?.id ?? (old ? null : undefined),
         lines: lines.map((line) => lineBody(line, kind, currency)),

@@ -6,7 +6,7 @@ import { t } from "@/messages";
 import { Money } from "@/ui/values";
 import type { OrderDetail, OrderLine } from "./types";
 
-const head = "px-2 py-1.5 text-sm font-medium text-muted first:ps-4 last:pe-4";
+const head = "px-2 py-1.5 text-sm font-medium whitespace-nowrap text-muted first:ps-4 last:pe-4";
 const cell = "px-2 py-1.5 first:ps-4 last:pe-4";
 
 /** What the order holds, line by line, and what it comes to. */
@@ -153,14 +153,14 @@ function Totals({ order }: { order: OrderDetail }): ReactNode {
   return (
     <div className="ms-auto mt-3 w-64 max-w-full px-4">
       <dl>
-      {rows.map(([label, value, look]) => (
-        <div key={label} className={`flex justify-between gap-4 py-1 ${look ?? ""}`}>
-          <dt>{label}</dt>
-          <dd>
-            <Money value={value} />
-          </dd>
-        </div>
-      ))}
+        {rows.map(([label, value, look]) => (
+          <div key={label} className={`flex justify-between gap-4 py-1 ${look ?? ""}`}>
+            <dt>{label}</dt>
+            <dd>
+              <Money value={value} />
+            </dd>
+          </div>
+        ))}
       </dl>
       {isSettled && <p className="py-1 text-end text-success">{t("commerce.settled")}</p>}
     </div>

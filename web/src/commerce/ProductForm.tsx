@@ -14,7 +14,7 @@ import { Dialog } from "@/ui/Dialog";
 import { Field, Input, Textarea } from "@/ui/Field";
 import { Form, useForm } from "@/ui/form";
 import { toast } from "@/ui/toast";
-import { refusal } from "./Transactions";
+import { refusal } from "./refusal";
 import type { Product } from "./types";
 
 /** Adds a product to the catalogue. */
@@ -49,7 +49,7 @@ export function ProductForm({
           price,
           ...(values.description?.trim() ? { description: values.description.trim() } : {}),
           ...(inventory === null ? {} : { inventory }),
-          ...(tags.length > 0 ? { tags: tags.map((tag) => tag.id) } : {}),
+          ...(tags.length > 0 ? { tags: tags.map((tag) => tag.name) } : {}),
           fields: filledFields(definitions, values),
         },
       });

@@ -30,7 +30,7 @@ import { toast } from "@/ui/toast";
 import { Money, Time } from "@/ui/values";
 import { Inventory, ProductStatusBadge, Rating } from "./columns";
 import { wholeNumber } from "./ProductForm";
-import { refusal } from "./Transactions";
+import { refusal } from "./refusal";
 import type { Product } from "./types";
 
 const labels: Record<string, MessageKey> = {
@@ -170,14 +170,14 @@ function useTags(product: Product): (tags: TagRef[]) => Promise<void> {
   const queries = useQueryClient();
   const key = keys.one("products", product.id);
   const write = async (tags: TagRef[]) => {
-    await queries.cancelQueries({ queryKey: key });
+    if (queries.isFetching({ queryKey: key }) > 0) await queries.cancelQueries({ queryKey: key });
     const before = queries.getQueryData<Tagged<Product>>(key);
     if (before) queries.setQueryData(key, { ...before, value: { ...before.value, tags } });
     try {
       queries.setQueryData(
         key,
         await callTagged<Product>("PUT", `/products/${product.id}/tags`, {
-          body: { tags: tags.map((tag) => tag.id) },
+          body: { tags: tags.map((tag) => tag.name) },
         }),
       );
       void queries.invalidateQueries({ queryKey: keys.lists("products") });

@@ -3,7 +3,6 @@ import { Link } from "@tanstack/react-router";
 import Banknote from "lucide-react/icons/banknote";
 import CreditCard from "lucide-react/icons/credit-card";
 import { type ReactNode, useId } from "react";
-import { ApiError } from "@/api/errors";
 import { keys } from "@/api/keys";
 import { type List, useList } from "@/api/queries";
 import { currencyDigits, decimalText, type MoneyValue, parseMoney } from "@/lib/format";
@@ -17,6 +16,7 @@ import { Form, useForm } from "@/ui/form";
 import { EmptyState, ListStates } from "@/ui/states";
 import { toast } from "@/ui/toast";
 import { Money, Time } from "@/ui/values";
+import { refusal } from "./refusal";
 import type { Transaction } from "./types";
 
 const columns: Column<Transaction>[] = [
@@ -217,17 +217,4 @@ export function RecordTransaction({
       </Form>
     </Dialog>
   );
-}
-
-/** A refusal made here, shown as the server's would be. */
-export function refusal(field: string, message: string): ApiError {
-  return new ApiError({
-    status: 422,
-    code: "invalid",
-    title: message,
-    detail: "",
-    errors: [{ location: `body.${field}`, message }],
-    requestId: "",
-    retryAfter: 0,
-  });
 }

@@ -46,7 +46,8 @@ export function Identities({
     next: (old: Identity[]) => Identity[],
     send: () => Promise<unknown>,
   ): Promise<boolean> => {
-    await queries.cancelQueries({ queryKey: key, exact: true });
+    if (queries.isFetching({ queryKey: key, exact: true }) > 0)
+      await queries.cancelQueries({ queryKey: key, exact: true });
     show(next);
     try {
       await send();

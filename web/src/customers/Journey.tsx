@@ -170,15 +170,17 @@ function Entry({ entry, compact }: { entry: JourneyEntry; compact: boolean }): R
             {clock(head.occurredAt)}
           </time>
           {money && (
-            <Money
-              value={money}
-              className={cx("ms-auto ps-2 font-medium", money.amount < 0 && "text-warning")}
-            />
+            <span className="ms-auto ps-2">
+              <Money
+                value={money}
+                className={cx("font-medium", money.amount < 0 && "text-warning")}
+              />
+            </span>
           )}
         </div>
         {told.detail && (
-          <p dir="auto" className={cx("text-muted", open ? "whitespace-pre-line" : "line-clamp-2")}>
-            {told.detail}
+          <p className={cx("text-muted", open ? "whitespace-pre-line" : "line-clamp-2")}>
+            <span dir="auto">{told.detail}</span>
           </p>
         )}
         <div className="flex flex-wrap items-center gap-x-2 text-sm text-faint">
@@ -238,11 +240,15 @@ function FoldedEvent({ event }: { event: JourneyEvent }): ReactNode {
         <time dateTime={event.occurredAt} className="tabular shrink-0 text-sm text-faint">
           {clock(event.occurredAt)}
         </time>
-        {money && <Money value={money} className="ms-auto ps-2" />}
+        {money && (
+          <span className="ms-auto ps-2">
+            <Money value={money} />
+          </span>
+        )}
       </div>
       {told.detail && (
-        <p dir="auto" className="text-sm whitespace-pre-line text-muted">
-          {told.detail}
+        <p className="text-sm whitespace-pre-line text-muted">
+          <span dir="auto">{told.detail}</span>
         </p>
       )}
       <div className="text-sm text-faint">

@@ -65,7 +65,7 @@ export function customerColumns(definitions: readonly FieldDefinition[]): Column
     {
       id: "email",
       header: t("customers.email"),
-      width: "w-52",
+      width: "w-48",
       from: "md",
       cell: (c) => <span dir="ltr">{c.email}</span>,
     },
@@ -90,7 +90,7 @@ export function customerColumns(definitions: readonly FieldDefinition[]): Column
     {
       id: "tags",
       header: t("records.tags"),
-      width: "w-48",
+      width: "w-56",
       from: "md",
       cell: (c) => <TagChips tags={c.tags} most={2} />,
     },

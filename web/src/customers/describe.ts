@@ -226,8 +226,8 @@ export function describe(event: JourneyEvent): Description {
   );
 }
 
-function noteBody(event: JourneyEvent): { detail?: string } {
-  return event.note ? { detail: event.note } : {};
+function noteBody(event: JourneyEvent): { detail: string } {
+  return { detail: event.note || t("journey.noteGone") };
 }
 
 function tagsOf(event: JourneyEvent): { detail?: string } {

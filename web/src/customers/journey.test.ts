@@ -39,7 +39,7 @@ test("the same order on another day is another entry under that day", () => {
     event("2", "order.status_changed", 0, { order: "A" }),
     event("1", "order.placed", 24 * 60, { order: "A" }),
   ]);
-  expect(days.map((d) => d.entries.map((e) => e.id))).toEqual([["2"], ["1"]]);
+  expect(days.map((d) => d.entries.map((e) => e.head.id))).toEqual([["2"], ["1"]]);
 });
 
 test("profile changes fold only while nothing else came between them", () => {
@@ -49,11 +49,27 @@ test("profile changes fold only while nothing else came between them", () => {
     event("2", "order.placed", 3, { order: "A" }),
     event("1", "customer.updated", 4),
   ]);
-  expect(days[0]?.entries.map((e) => [e.id, e.rest.length])).toEqual([
+  expect(days[0]?.entries.map((e) => [e.head.id, e.rest.length])).toEqual([
     ["4", 1],
     ["2", 0],
     ["1", 0],
   ]);
+});
+
+test("an entry keeps its id when something newer joins it", () => {
+  const before = [
+    event("t1", "ticket.created", 4, { ticketId: "T" }),
+    event("p1", "customer.updated", 5),
+  ];
+  const after = [
+    event("p3", "customer.tagged", 1),
+    event("p2", "customer.updated", 2),
+    event("t2", "ticket.message_added", 3, { ticketId: "T" }),
+    ...before,
+  ];
+  const idsOf = (events: JourneyEvent[]) => foldJourney(events)[0]?.entries.map((e) => e.id);
+  expect(idsOf(after)).toEqual(["p2", ...(idsOf(before) ?? [])]);
+  expect(idsOf(after.slice(1))).toEqual(idsOf(after));
 });
 
 test("a refund is money that went back, a return keeps its own sign", () => {

@@ -7,6 +7,7 @@ export type JourneyGroup = (typeof journeyGroups)[number];
 
 /** Several events about one thing on one day, told as one entry. */
 export interface JourneyEntry {
+  /** Stays the same within its day while newer events join, so that what is unfolded stays so. */
   id: string;
   /** The event that says most; the newest among equals. */
   head: JourneyEvent;
@@ -108,10 +109,13 @@ export function foldJourney(events: readonly JourneyEvent[]): JourneyDay[] {
     const subject = isProfile ? "profile" : subjectOf(event);
     const entry = subject ? open.get(subject) : undefined;
     if (!entry) {
-      const made = { id: event.id, head: event, rest: [] };
+      const made = { id: subject && !isProfile ? subject : event.id, head: event, rest: [] };
       last.entries.push(made);
       if (subject) open.set(subject, made);
-    } else if (weight(event.kind) > weight(entry.head.kind)) {
+      continue;
+    }
+    if (isProfile) entry.id = event.id;
+    if (weight(event.kind) > weight(entry.head.kind)) {
       entry.rest = byNewest([entry.head, ...entry.rest]);
       entry.head = event;
     } else {

@@ -97,8 +97,8 @@ export function TicketsPanel({
                 {ticket.title}
               </span>
             </span>
-            <span dir="auto" className="w-32 truncate text-muted max-sm:hidden">
-              {ticket.customer?.name}
+            <span className="w-32 truncate text-muted max-sm:hidden">
+              <bdi>{ticket.customer?.name}</bdi>
             </span>
             {!ticket.assigneeId && (
               <span className="max-md:hidden">
@@ -148,8 +148,8 @@ export function LoadPanel({ rows, cap }: { rows: readonly Load[]; cap: number })
           >
             <Avatar name={user.name} size="small" />
             <span className="flex w-36 min-w-0 shrink-0 flex-col">
-              <span dir="auto" className="truncate">
-                {user.name}
+              <span className="truncate">
+                <bdi>{user.name}</bdi>
               </span>
               {!available && <span className="text-xs text-faint">{t("dashboard.away")}</span>}
             </span>
@@ -186,8 +186,12 @@ export function OrdersPanel({ rows }: { rows: readonly Receipt[] }): ReactNode {
         <li key={order.id}>
           <Link to="/orders/$orderId" params={{ orderId: order.id }} className={row}>
             <span className="tabular w-20 shrink-0 truncate font-medium">{order.number}</span>
-            <span dir="auto" className="min-w-0 flex-1 truncate">
-              {order.customer?.name ?? <span className="text-faint">{t("dashboard.nobody")}</span>}
+            <span className="min-w-0 flex-1 truncate">
+              {order.customer ? (
+                <bdi>{order.customer.name}</bdi>
+              ) : (
+                <span className="text-faint">{t("dashboard.nobody")}</span>
+              )}
             </span>
             <span className="max-md:hidden">
               <StatusBadge status={order.status} />
@@ -223,8 +227,8 @@ export function ItemsPanel({
       {rows.map((item) => (
         <li key={item.id}>
           <Link to="/products/$productId" params={{ productId: item.id }} className={row}>
-            <span dir="auto" className="min-w-0 flex-1 truncate" title={item.sku}>
-              {item.title}
+            <span className="min-w-0 flex-1 truncate" title={item.sku}>
+              <bdi>{item.title}</bdi>
             </span>
             {kind === "upsell" && item.rating !== null && (
               <span className="tabular inline-flex items-center gap-1 text-muted">
@@ -271,19 +275,17 @@ export function EscalationPanel({ rows }: { rows: readonly Contact[] }): ReactNo
           <Avatar name={contact.name} size="small" />
           <div className="min-w-0 flex-1">
             <p className="truncate">
-              <span dir="auto" className="font-medium">
-                {contact.name}
-              </span>
+              <bdi className="font-medium">{contact.name}</bdi>
               {contact.duty && (
-                <span dir="auto" className="text-muted">
-                  {" "}
-                  · {contact.duty}
+                <span className="text-muted">
+                  {" · "}
+                  <bdi>{contact.duty}</bdi>
                 </span>
               )}
             </p>
             {contact.note && (
-              <p dir="auto" className="text-sm text-faint">
-                {contact.note}
+              <p className="text-sm text-faint">
+                <bdi>{contact.note}</bdi>
               </p>
             )}
           </div>

@@ -57,7 +57,7 @@ export function Notes({
 
   /** Shows the change, sends it, and takes it back when it is refused. */
   const change = async (show: (old: Note[]) => Note[], send: () => Promise<unknown>) => {
-    await queries.cancelQueries({ queryKey: key });
+    if (queries.isFetching({ queryKey: key }) > 0) await queries.cancelQueries({ queryKey: key });
     const before = queries.getQueryData<Note[]>(key) ?? [];
     queries.setQueryData<Note[]>(key, show(before));
     try {
@@ -201,8 +201,8 @@ function NoteItem({
           }}
         />
       ) : (
-        <p dir="auto" className="mt-1 whitespace-pre-line">
-          {note.body}
+        <p className="mt-1 whitespace-pre-line">
+          <span dir="auto">{note.body}</span>
         </p>
       )}
     </li>

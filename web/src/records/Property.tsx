@@ -22,9 +22,7 @@ export function Fact({ label, children }: { label: string; children: ReactNode }
   return (
     <div className={row}>
       <dt className="py-1 text-muted">{label}</dt>
-      <dd className="min-w-0 py-1" dir="auto">
-        {children}
-      </dd>
+      <dd className="min-w-0 py-1">{children}</dd>
     </div>
   );
 }
@@ -140,9 +138,9 @@ export function Property({
       {...(type === "choice" ? {} : { onClick: () => setDraft(value) })}
       className="group -mx-1.5 flex min-h-7 w-[calc(100%+0.75rem)] items-start gap-1 rounded-sm px-1.5 py-1 text-start hover:bg-hover"
     >
-      <span dir="auto" className={cx("min-w-0 flex-1 whitespace-pre-line", !value && "text-faint")}>
+      <span className={cx("min-w-0 flex-1 whitespace-pre-line", !value && "text-faint")}>
         <span className="sr-only">{label}: </span>
-        {value ? (shown ?? value) : t("records.add")}
+        <span dir="auto">{value ? (shown ?? value) : t("records.add")}</span>
         <span className="sr-only"> ({t("records.change")})</span>
       </span>
       <Pencil
@@ -169,8 +167,8 @@ export function Property({
           </Menu>
         )}
         {!editing && !canEdit && (
-          <span dir="auto" className={cx("block py-1 whitespace-pre-line", !value && "text-faint")}>
-            {value ? (shown ?? value) : t("records.empty")}
+          <span className={cx("block py-1 whitespace-pre-line", !value && "text-faint")}>
+            <span dir="auto">{value ? (shown ?? value) : t("records.empty")}</span>
           </span>
         )}
         {editing && type === "long" && (
@@ -190,7 +188,12 @@ export function Property({
           />
         )}
         {problem && (
-          <div ref={reason} id={`${id}-problem`} role="alert" className="py-0.5 text-sm text-danger">
+          <div
+            ref={reason}
+            id={`${id}-problem`}
+            role="alert"
+            className="py-0.5 text-sm text-danger"
+          >
             {problem}
           </div>
         )}

@@ -8,13 +8,13 @@ import { useSettled } from "./useSettled";
 /** Finds within a list as one types. The slash key leads here, Escape empties it. */
 export function SearchBox({
   label,
-  hint,
+  hint = label,
   value,
   onChange,
 }: {
   label: string;
   /** What can be searched for, shown while the box is empty. */
-  hint: string;
+  hint?: string;
   value: string;
   onChange: (text: string) => void;
 }): ReactNode {

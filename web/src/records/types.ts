@@ -1,31 +1,11 @@
+import type { Schema } from "@/api/client";
+
 /** A tag as lists and records show it. */
-export interface TagRef {
-  id: string;
-  name: string;
-  colour: string;
-}
-
-export interface Named {
-  id: string;
-  name: string;
-}
-
-export type FieldObject = "customers" | "tickets" | "orders" | "products";
-
+export type TagRef = Schema<"TagRef">;
+/** A record beside its id. */
+export type Named = Schema<"Named">;
 /** A custom field's definition. */
-export interface FieldDefinition {
-  id: string;
-  object: FieldObject;
-  key: string;
-  label: string;
-  type: "text" | "number" | "date" | "boolean" | "list";
-  options: string[];
-  required: boolean;
-  default: unknown;
-  indexed: boolean;
-  indexReady: boolean;
-  position: number;
-}
-
+export type FieldDefinition = Schema<"Field">;
+export type FieldObject = FieldDefinition["object"];
 /** Custom values by key. */
 export type FieldValues = Record<string, unknown>;

@@ -47,7 +47,7 @@ export function useSave<T extends object>(
   options: { onMerged?: (fields: string[]) => void } = {},
 ) {
   const queries = useQueryClient();
-  const queue = useRef<Promise<unknown>>(Promise.resolve());
+  const queue = useRef<Promise<unknown> | null>(null);
   const [conflict, setConflict] = useState<Conflict<T> | null>(null);
   const path = `/${resource}/${id}`;
   const key = keys.one(resource, id);
@@ -60,7 +60,10 @@ export function useSave<T extends object>(
   };
 
   const write = async (patch: object, shown: Partial<T>, force: boolean) => {
-    await queries.cancelQueries({ queryKey: key, exact: true });
+    // Only where something is under way is there anything to wait for: else the change shows at once.
+    if (queries.isFetching({ queryKey: key, exact: true }) > 0) {
+      await queries.cancelQueries({ queryKey: key, exact: true });
+    }
     const before = read() ?? (await callTagged<T>("GET", path));
     keep({ value: { ...before.value, ...shown }, etag: before.etag });
     try {
@@ -91,8 +94,16 @@ export function useSave<T extends object>(
 
   /** `shown` is how the record looks with the patch, where that differs from the patch itself. */
   const save = (patch: object, shown: Partial<T> = patch as Partial<T>, force = false) => {
-    const done = queue.current.then(() => write(patch, shown, force));
-    queue.current = done.catch(() => undefined);
+    const run = () => write(patch, shown, force);
+    const done = queue.current ? queue.current.then(run) : run();
+    const settled = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    queue.current = settled;
+    void settled.then(() => {
+      if (queue.current === settled) queue.current = null;
+    });
     return done;
   };
 

@@ -125,8 +125,8 @@ export function RolesMatrix({
                       className="sticky start-0 z-10 max-w-96 border-b border-line/60 bg-bg px-4 py-1.5 text-start font-normal group-hover:bg-hover"
                     >
                       {permission.doc}
-                      <span className="block font-mono text-xs text-faint" dir="ltr">
-                        {permission.name}
+                      <span className="block font-mono text-xs text-faint">
+                        <bdi dir="ltr">{permission.name}</bdi>
                       </span>
                     </th>
                     {roles.map((role, column) => (

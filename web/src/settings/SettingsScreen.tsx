@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import ArrowUpRight from "lucide-react/icons/arrow-up-right";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useCan } from "@/api/session";
 import { t } from "@/messages";
 import { pendingCountQuery, pendingLimit } from "./queries";
@@ -13,9 +13,18 @@ const item =
 /** The frame of the settings: their pages at the start, the open one beside. */
 export function SettingsScreen(): ReactNode {
   const groups = useMySections();
+  const menu = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // On narrow windows the menu is one row, and the open page may lie beyond its edge.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the path says when
+  useEffect(() => {
+    const open = menu.current?.querySelector("[aria-current=page]");
+    open?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [pathname]);
   return (
     <div className="flex h-full min-h-0 flex-col md:flex-row">
       <nav
+        ref={menu}
         aria-label={t("settings.title")}
         className="flex shrink-0 border-b max-md:overflow-x-auto md:w-48 md:flex-col md:overflow-y-auto md:border-e md:border-b-0"
       >

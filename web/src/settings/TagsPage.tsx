@@ -95,6 +95,7 @@ export function TagsPage(): ReactNode {
         <>
           <SearchBox
             label={t("settings.tags.search")}
+            hint={t("settings.tags.searchHint")}
             value={search.q ?? ""}
             onChange={(q) => go({ q: q || undefined }, true)}
           />

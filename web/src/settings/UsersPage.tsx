@@ -94,6 +94,7 @@ export function UsersPage(): ReactNode {
         <>
           <SearchBox
             label={t("settings.users.search")}
+            hint={t("settings.users.searchHint")}
             value={search.q ?? ""}
             onChange={(q) => go({ q: q || undefined }, true)}
           />

@@ -1,7 +1,7 @@
 import ArrowDown from "lucide-react/icons/arrow-down";
 import ArrowUp from "lucide-react/icons/arrow-up";
 import Columns3 from "lucide-react/icons/columns-3";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type CSSProperties, type ReactNode, useEffect, useRef, useState } from "react";
 import type { List } from "@/api/queries";
 import { useShortcut } from "@/commands/registry";
 import { cx } from "@/lib/cx";
@@ -156,7 +156,8 @@ export function DataTable<T extends { id: string }>({
       <table
         aria-label={label}
         aria-busy={list.isRefreshing}
-        className="w-full table-fixed border-collapse"
+        style={roomFor(columns, selection !== undefined)}
+        className="w-full min-w-(--room) table-fixed border-collapse md:min-w-(--room-md) lg:min-w-(--room-lg)"
       >
         <thead className="sticky top-0 z-10 bg-bg">
           <tr className="h-8 shadow-[inset_0_-1px_0_var(--line)]">
@@ -232,6 +233,22 @@ export function DataTable<T extends { id: string }>({
       <LoadMore list={list} />
     </>
   );
+}
+
+/** What the column that takes the rest always keeps (in Tailwind's 0.25rem, as the widths are). */
+const restWidth = 36;
+
+/** How wide the columns are together at each breakpoint: a table with less room scrolls sideways. */
+function roomFor<T>(columns: readonly Column<T>[], selectable: boolean): CSSProperties {
+  const room = (shown: readonly Column<T>[]) => {
+    const widths = shown.map((c) => Number(c.width?.match(/^w-(\d+)$/)?.[1] ?? restWidth));
+    return `${(widths.reduce((sum, w) => sum + w, 0) + (selectable ? 9 : 0)) / 4}rem`;
+  };
+  return {
+    "--room": room(columns.filter((c) => !c.from)),
+    "--room-md": room(columns.filter((c) => c.from !== "lg")),
+    "--room-lg": room(columns),
+  } as CSSProperties;
 }
 
 function HeaderCell<T>({

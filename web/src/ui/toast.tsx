@@ -1,6 +1,7 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useSyncExternalStore } from "react";
 import { Toaster as Sonner, toast as sonner } from "sonner";
 import { explain, requestIdOf } from "@/api/errors";
+import { direction } from "@/lib/locale";
 import { theme } from "@/lib/preferences";
 import { useStore } from "@/lib/store";
 import { t } from "@/messages";
@@ -67,17 +68,29 @@ export function undoLast(): boolean {
   return last !== undefined;
 }
 
+/** As wide as a phone or a tablet held upright: there is no free corner beside the composer. */
+const narrow = "(max-width: 767px)";
+
+function onWidth(listener: () => void): () => void {
+  const media = matchMedia(narrow);
+  media.addEventListener("change", listener);
+  return () => media.removeEventListener("change", listener);
+}
+
+/** At the start side, since what sends and saves stands at the end; narrow windows show them above. */
 export function Toaster(): ReactNode {
+  const isNarrow = useSyncExternalStore(onWidth, () => matchMedia(narrow).matches);
+  const bottom = direction() === "ltr" ? "bottom-left" : "bottom-right";
   return (
     <Sonner
       theme={useStore(theme)}
       style={{ fontFamily: "inherit" }}
-      position="bottom-center"
+      position={isNarrow ? "top-center" : bottom}
       duration={5000}
-      visibleToasts={4}
+      visibleToasts={3}
       gap={8}
       offset={16}
-      mobileOffset={{ bottom: "4.5rem" }}
+      mobileOffset={{ top: "3.5rem" }}
       toastOptions={{
         unstyled: true,
         classNames: {
@@ -86,8 +99,9 @@ export function Toaster(): ReactNode {
           content: "min-w-0 flex-1",
           description: "text-sm text-muted",
           icon: "shrink-0 text-muted",
+          // Toasts behind the front one are drawn smaller; the button stays large enough there too.
           actionButton:
-            "min-h-6 shrink-0 rounded-sm px-2 font-medium text-accent-text hover:bg-hover",
+            "min-h-7 shrink-0 rounded-sm px-2 font-medium text-accent-text hover:bg-hover",
         },
       }}
     />

@@ -71,6 +71,8 @@ export const commerce = {
   "commerce.amount": "Amount",
   "commerce.amountHint": "In {currency}",
   "commerce.amountWrong": "This is no amount of {currency}",
+  "commerce.quantityWrong": "must be a whole number",
+  "commerce.unitPriceWrong": "must be a price such as 2.55",
   "commerce.method": "Method",
   "commerce.method.card": "card",
   "commerce.method.bank": "bank transfer",

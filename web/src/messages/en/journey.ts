@@ -46,6 +46,7 @@ export const journey = {
   "journey.identityRemoved": "removed",
   "journey.identityPrimary": "made the first",
   "journey.note": "Note",
+  "journey.noteGone": "It was deleted later",
   "journey.noteChanged": "A note was changed",
   "journey.noteDeleted": "A note was deleted",
 } as const;

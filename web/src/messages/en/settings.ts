@@ -53,6 +53,7 @@ export const settings = {
     "The user can sign in at once. Hand over the first password; it can be changed at any time.",
   "settings.users.one": "User",
   "settings.users.search": "Find users",
+  "settings.users.searchHint": "Name, address, user name",
   "settings.users.none": "No users yet",
   "settings.users.noneHint": "Users are the colleagues who sign in here.",
   "settings.users.name": "Name",
@@ -229,6 +230,7 @@ export const settings = {
 
   "settings.tags.title": "Tags",
   "settings.tags.search": "Find tags",
+  "settings.tags.searchHint": "Beginning of a name",
   "settings.tags.new": "New tag",
   "settings.tags.one": "Tag",
   "settings.tags.none": "No tags yet",

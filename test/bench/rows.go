@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+)
+
+// row is one line of the table.
+type row struct {
+	name  string
+	bound string // as in the aims
+	do    action
+	// writes is for rows whose bare counterpart is a transaction of three inserts instead of the same reads.
+	writes bool
+}
+
+// ground is what the rows choose from: things that are there.
+type ground struct {
+	tickets   []string // ids
+	customers []string // ids of those tickets' customers
+	words     []string // beginnings of names
+	phrases   []string // two words that stand beside each other in a message
+}
+
+func pick(r *rand.Rand, from []string) string { return from[r.IntN(len(from))] }
+
+func get(path string) []request { return []request{{method: "GET", path: path}} }
+
+// rows are the lines of the table, in its order.
+func rows(g *ground) []row {
+	const page = "p99 ≤ 50 ms, ≥ 60 % of bare, ≤ 4 trips"
+	return []row{
+		{name: "inbox page of 50", bound: page, do: func(*rand.Rand) []request {
+			return get("/tickets?view=open&limit=50")
+		}},
+		{name: "open a ticket with its thread", bound: page, do: func(r *rand.Rand) []request {
+			return get("/tickets/" + pick(r, g.tickets))
+		}},
+		{name: "customer panel", bound: page, do: func(r *rand.Rand) []request {
+			return get("/customers/" + pick(r, g.customers))
+		}},
+		{name: "journey page of 50", bound: page, do: func(r *rand.Rand) []request {
+			return get("/customers/" + pick(r, g.customers) + "/journey?limit=50")
+		}},
+		{name: "customer list with two filters", bound: page, do: func(r *rand.Rand) []request {
+			return get(fmt.Sprintf("/customers?status=customer&country=%s&limit=50", pick(r, []string{"GB", "DE", "FR"})))
+		}},
+		{name: "search as you type", bound: "p99 ≤ 100 ms", do: func(r *rand.Rand) []request {
+			return get("/search?q=" + pick(r, g.words))
+		}},
+		{name: "two-word phrase in messages", bound: "p99 ≤ 100 ms", do: func(r *rand.Rand) []request {
+			return get("/tickets?view=all&limit=20&q=%22" + pick(r, g.phrases) + "%22")
+		}},
+		{name: "create a ticket", bound: "≥ 50 % of bare", writes: true, do: func(r *rand.Rand) []request {
+			body := fmt.Sprintf(`{"title":"Where is my parcel?","description":"It should have come on Monday.","channel":"phone","customerId":%q}`, pick(r, g.customers))
+			return []request{{"POST", "/tickets", body}}
+		}},
+		{name: "write a message", bound: "≥ 50 % of bare", writes: true, do: func(r *rand.Rand) []request {
+			return []request{{"POST", "/tickets/" + pick(r, g.tickets) + "/messages", `{"body":"Your parcel arrives tomorrow.","internal":false}`}}
+		}},
+	}
+}
