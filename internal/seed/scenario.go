@@ -105,8 +105,13 @@ type staffer struct {
 func staff() []staffer {
 	return []staffer{
 		{"Nina Okafor", "manager", []int{care, returns, trade}},
-		{"Tom Hadley", "agent", []int{care}}, {"Leila Farahani", "agent", []int{care, returns}}, {"Jonas Weber", "agent", []int{care}},
-		{"Mei Tanaka", "agent", []int{returns}}, {"Carlos Rivera", "agent", []int{returns, trade}}, {"Aoife Byrne", "agent", []int{care, trade}},
-		{"Priya Nair", "sales_manager", nil}, {"Marek Nowak", "sales_representative", nil},
+		{"Tom Hadley", "agent", []int{care}},
+		{"Leila Farahani", "agent", []int{care, returns}},
+		{"Jonas Weber", "agent", []int{care}},
+		{"Mei Tanaka", "agent", []int{returns}},
+		{"Carlos Rivera", "agent", []int{returns, trade}},
+		{"Aoife Byrne", "agent", []int{care, trade}},
+		{"Priya Nair", "sales_manager", nil},
+		{"Marek Nowak", "sales_representative", nil},
 	}
 }

@@ -180,3 +180,45 @@ func TestDestroyRemovesSamplesAndNothingElse(t *testing.T) {
 		}
 	})
 }
+
+func TestSetUpQueuesTheSamplesItWasAskedFor(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, a *app.App) {
+		w, _, err := a.Auth.CreateFirst(t.Context(), auth.Setup{
+			Workspace: tenant.Create{Name: "Second", Slug: "second", Currency: "JPY", Timezone: "Asia/Tokyo", Locale: "ja-JP"},
+			Name:      "Bo Li", Email: "bo@example.com", Password: "Correct-Horse-Battery-7", SampleData: true,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		ended := make(chan error, 1)
+		go func() { ended <- a.Work(ctx) }()
+		count := func(text string) (n int64) {
+			if err := a.DB.Read(t.Context(), w.ID, func(ctx context.Context, q db.Reader) (err error) {
+				n, err = db.Scalar[int64](ctx, q, text, w.ID)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for count(`SELECT COUNT(*) FROM job WHERE tenant_id = $1 AND kind = 'seed.import' AND state = 'done'`) == 0 {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				t.Fatal("the job did not end")
+			}
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if n := count(`SELECT COUNT(*) FROM ticket WHERE tenant_id = $1`); n != 120 {
+			t.Errorf("there are %d tickets", n)
+		}
+	})
+}

@@ -78,7 +78,7 @@ export class Stage {
     for (const colorScheme of ["light", "dark"]) {
       await page.emulateMedia({ colorScheme });
       await settled(page);
-      await page.evaluate(axe);
+      if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
       const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags }), standards);
       for (const v of violations) {
         const where = v.nodes.slice(0, 3).map((n) => `${n.target.join(" ")}: ${n.failureSummary?.split("\n").at(1)?.trim()}`);

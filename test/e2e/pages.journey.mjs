@@ -61,10 +61,12 @@ export default async function pages(stage) {
   await look("/customers");
   await page.getByRole("table").getByRole("link").first().click();
   await page.waitForURL(/\/customers\/.+/);
-  for (const tab of await page.getByRole("tab").allTextContents()) {
-    await page.getByRole("tab", { name: tab }).click();
+  const tabs = page.getByRole("tab");
+  await tabs.first().waitFor();
+  for (const tab of await tabs.all()) {
+    await tab.click();
     await ready();
-    await stage.audit(page, `customer, ${tab}`);
+    await stage.audit(page, `customer, ${await tab.textContent()}`);
   }
   await look("/orders");
   await page.getByRole("table").getByRole("link").first().click();

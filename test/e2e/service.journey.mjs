@@ -103,8 +103,7 @@ export default async function service(stage) {
   if (mentions.data[0]?.number !== 2) stage.problems.push("the mention is not in the colleague's view");
 
   // It waits for the parcel.
-  const header = maya.getByRole("region", { name: /^#2 Teapot/ }).getByRole("banner").or(maya.locator("section > header"));
-  await header.getByRole("button", { name: "Open", exact: true }).click();
+  await maya.getByRole("region", { name: /^#2 Teapot/ }).getByRole("button", { name: "Open", exact: true }).click();
   await maya.getByRole("option", { name: "Pending" }).waitFor();
   await sees(stage, "a change of status", {
     by: maya,
@@ -115,6 +114,12 @@ export default async function service(stage) {
     ],
     act: () => maya.getByRole("option", { name: "Pending" }).click(),
   });
+  // The notice of it leaves Send free.
+  const notice = await maya.locator("[data-sonner-toast]").filter({ hasText: "Pending" }).boundingBox();
+  const send = await composer.getByRole("button", { name: /^Add note/ }).boundingBox();
+  if (notice.x + notice.width > send.x && notice.y + notice.height > send.y) {
+    stage.problems.push("a notice lies over the composer's button");
+  }
 
   // The journey has it all, on the customer's own page too.
   await maya.goto(`/customers/${customer.id}`);

@@ -287,6 +287,10 @@ func (a *api) showNotes(ctx context.Context, who auth.Actor, notes ...order.Note
 	return out, nil
 }
 
+type transactionIDInput struct {
+	ID id.ID `path:"id" doc:"Transaction"`
+}
+
 type transactionOutput struct{ Body transactionRow }
 
 func (a *api) registerTransactions(mux *httpx.API) {
@@ -325,10 +329,7 @@ func (a *api) registerTransactions(mux *httpx.API) {
 	})
 	httpx.Register(mux, httpx.GET("/transactions/{id}"), httpx.Doc{
 		ID: "read-transaction", Tag: "Transactions", Summary: "Read a payment or refund", Permission: "orders:read", Errors: []errs.Kind{errs.NotFound},
-	}, func(ctx context.Context, in *struct {
-		ID id.ID `path:"id" doc:"Transaction"`
-	},
-	) (*transactionOutput, error) {
+	}, func(ctx context.Context, in *transactionIDInput) (*transactionOutput, error) {
 		x, err := a.orders.ReadTransaction(ctx, auth.ActorFrom(ctx), in.ID)
 		if err != nil {
 			return nil, err
