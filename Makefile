@@ -45,7 +45,8 @@ clean: ## remove what was built; data stays
 	find web/dist -mindepth 1 ! -name .keep -delete
 
 web/node_modules/.installed: web/package.json web/package-lock.json
-	cd web && npm ci --no-audit --no-fund --loglevel=error
+	# Not npm ci: it refuses the lock file where a registry lacks packages for other systems.
+	cd web && npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 web/dist/index.html: web/node_modules/.installed $(WEB_SOURCES)

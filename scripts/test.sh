@@ -132,7 +132,7 @@ if wants features; then
   if [ -n "$postgres" ]; then step "features on PostgreSQL" features postgres; else leave "features on PostgreSQL" "no server"; fi
 fi
 if wants api; then
-  step "install the API's judges" npm --prefix test/tools ci --no-audit --no-fund --loglevel=error
+  step "install the API's judges" npm --prefix test/tools install --no-save --no-audit --no-fund --loglevel=error
   step "OpenAPI linter" lint_openapi "$work/openapi.json"
   step "Postman collection with newman on SQLite" node test/tools/postman.mjs sqlite
   if [ -n "$postgres" ]; then
@@ -143,7 +143,7 @@ if wants api; then
 fi
 if wants journeys; then
   if [ -n "$chromium" ]; then
-    step "install the journeys' packages" npm --prefix test/e2e ci --no-audit --no-fund --loglevel=error
+    step "install the journeys' packages" npm --prefix test/e2e install --no-save --no-audit --no-fund --loglevel=error
     step "browser journeys with axe" env THROUGHLINE_TEST_CHROMIUM="$chromium" node test/e2e/run.mjs
   else
     leave "browser journeys with axe" "no Chromium: install the package 'chromium' or set THROUGHLINE_TEST_CHROMIUM"

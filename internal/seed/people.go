@@ -107,7 +107,7 @@ func (b *brand) customer(n int) (*customer.Customer, []customer.Note) {
 		c.Owner = pick(r, b.sellers)
 		c.Tags = append(c.Tags, tag.Tag{ID: b.tags["Wholesale"]})
 	}
-	c.Level = pick(r, []string{"", "", "bronze", "bronze", "silver", "gold"})
+	c.Level = pick(r, []string{"", "", "Bronze", "Bronze", "Silver", "Gold"})
 	if often(r, 30) {
 		c.BirthDate = fmt.Sprintf("%d-%02d-%02d", 1948+r.IntN(58), 1+r.IntN(12), 1+r.IntN(28))
 	}
