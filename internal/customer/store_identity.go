@@ -1,7 +1,10 @@
 package customer
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/throughlinehq/throughline/internal/platform/db"
@@ -20,15 +23,27 @@ func scanIdentity(row db.Row) (Identity, error) {
 	return i, err
 }
 
-// listIdentities reads how a customer is known, oldest first, primary ones before others of the kind.
+// listIdentities reads how a customer is known, by kind, primary ones first, then oldest first. They are
+// sorted here: asked for an order by kind, SQLite walks the workspace along the unique key, which has it.
+// Plan: customer_identity_by_customer.
 func listIdentities(ctx context.Context, q db.Reader, t tenant.ID, customer id.ID) ([]Identity, error) {
-	const text = `
-		SELECT ` + identityColumns + `
-		FROM customer_identity
-		WHERE tenant_id = $1 AND customer_id = $2
-		ORDER BY kind, is_primary DESC, id`
-	return db.All(ctx, q, scanIdentity, text, t, customer)
+	out, err := db.All(ctx, q, scanIdentity, identitiesOf, t, customer)
+	slices.SortFunc(out, func(a, b Identity) int {
+		if a.Primary != b.Primary && a.Kind == b.Kind {
+			if a.Primary {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), bytes.Compare(a.ID[:], b.ID[:]))
+	})
+	return out, err
 }
+
+const identitiesOf = `
+	SELECT ` + identityColumns + `
+	FROM customer_identity
+	WHERE tenant_id = $1 AND customer_id = $2`
 
 // listTaken finds identities of any customer that equal the given ones. Plan: probes of the unique key.
 func listTaken(ctx context.Context, q db.Reader, t tenant.ID, want []Identity) ([]Identity, error) {
