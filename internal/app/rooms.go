@@ -147,7 +147,7 @@ func (r *Rooms) talk(p *Platform) (err error) {
 		return err
 	}
 	r.Samples, err = seed.New(seed.Deps{
-		DB: p.DB, Clock: p.Clock, Queue: p.Queue, Tenants: r.Tenants, Staff: r.Auth, Tags: r.Tags, Customers: r.Customers, Products: r.Catalog,
+		DB: p.DB, Clock: p.Clock, Queue: p.Queue, Events: p.Events, Tenants: r.Tenants, Staff: r.Auth, Tags: r.Tags, Customers: r.Customers, Products: r.Catalog,
 		Orders: r.Orders, Tickets: r.Tickets,
 	})
 	return err

@@ -12,6 +12,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/clock"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
+	"github.com/throughlinehq/throughline/internal/platform/event"
 	"github.com/throughlinehq/throughline/internal/platform/id"
 	"github.com/throughlinehq/throughline/internal/platform/jobs"
 	"github.com/throughlinehq/throughline/internal/platform/money"
@@ -28,6 +29,7 @@ type Deps struct {
 	DB        *db.DB
 	Clock     clock.Clock
 	Queue     *jobs.Queue
+	Events    *event.Log
 	Tenants   *tenant.Service
 	Staff     *auth.Service
 	Tags      *tag.Service
@@ -42,7 +44,7 @@ type Service struct{ d Deps }
 
 // New makes the service and gives the queue the job that set-up asks for. Errors: a missing dependency.
 func New(d Deps) (*Service, error) {
-	if d.DB == nil || d.Clock == nil || d.Queue == nil || d.Tenants == nil || d.Staff == nil || d.Tags == nil || d.Customers == nil ||
+	if d.DB == nil || d.Clock == nil || d.Queue == nil || d.Events == nil || d.Tenants == nil || d.Staff == nil || d.Tags == nil || d.Customers == nil ||
 		d.Products == nil || d.Orders == nil || d.Tickets == nil {
 		return nil, errors.New("seed: a dependency is missing")
 	}
@@ -114,8 +116,21 @@ func (s *Service) run(ctx context.Context, j *jobs.Job, m Make) error {
 	var lost error
 	r, err := s.Import(ctx, who, m.Options, func(done, total int64) { lost = errors.Join(lost, j.Progress(ctx, done, total)) })
 	j.Result(r)
-	return errors.Join(err, lost)
+	if err := errors.Join(err, lost); err != nil {
+		return err
+	}
+	return s.d.DB.Write(ctx, j.Workspace, func(ctx context.Context, tx db.Tx) error { return s.d.Events.Record(ctx, tx, who, Filled{}) })
 }
+
+// Filled says that the sample brand is complete: history is made without telling live streams, so screens
+// that are open must ask again.
+type Filled struct{}
+
+// EventKind names the fact.
+func (Filled) EventKind() string { return "workspace.sample_filled" }
+
+// About is the workspace.
+func (Filled) About() event.About { return event.About{ObjectKind: "workspace"} }
 
 // brand is what all of one import have in common.
 type brand struct {

@@ -30,7 +30,7 @@ func (b *brand) ticket(n int) *ticket.History {
 	fill := strings.NewReplacer("{first}", first, "{last}", last, "{agent}", firstName(agent.Name), "{order}", s.number, "{product}", strings.ToLower(b.goods[s.good].title[:1])+b.goods[s.good].title[1:],
 		"{date}", s.at.Format("2 January"), "{city}", b.city(s.customer))
 	k := &ticket.Ticket{
-		ID: marked(at, n), Title: fill.Replace(variant(r, sc.title)), Priority: sc.priority, Type: sc.kind, Category: sc.category, Customer: b.customerID(s.customer),
+		ID: marked(at, n), Title: capital(fill.Replace(variant(r, sc.title))), Priority: sc.priority, Type: sc.kind, Category: sc.category, Customer: b.customerID(s.customer),
 		Channel:  pick(r, []ticket.Channel{ticket.Email, ticket.Email, ticket.Email, ticket.Portal, ticket.Portal, ticket.Chat, ticket.Phone, ticket.Social, ticket.WhatsApp}),
 		Assignee: agent.ID, Team: b.teams[sc.team].id, CreatedAt: at,
 	}
@@ -164,3 +164,6 @@ func (b *brand) city(n int) string {
 	c, _ := b.customer(n)
 	return c.Address.City
 }
+
+// capital begins a title with a capital letter where it begins with a product. Titles begin in ASCII.
+func capital(title string) string { return strings.ToUpper(title[:1]) + title[1:] }

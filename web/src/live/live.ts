@@ -15,6 +15,9 @@ const burst = 200;
 
 export const liveState = createStore<LiveState>("connecting");
 
+// What concerns the whole workspace (sample data filled in) makes every query stale.
+liveEffects.on("workspace.*", () => [[]]);
+
 const listeners = new Set<(event: LiveEvent) => void>();
 
 /** Hears every live event, for what a query refresh cannot say (presence, notices). */
