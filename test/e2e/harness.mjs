@@ -113,10 +113,13 @@ export class Stage {
 async function settled(page) {
   await page.evaluate(async () => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-    await frame();
-    const running = document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity);
-    await Promise.allSettled(running.map((a) => a.finished));
-    await frame();
+    // One transition may start the next where a colour is inherited, so twice nothing may be running.
+    for (let quiet = 0; quiet < 2; ) {
+      await frame();
+      const running = document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity && a.playState === "running");
+      quiet = running.length === 0 ? quiet + 1 : 0;
+      await Promise.allSettled(running.map((a) => a.finished));
+    }
   });
 }
 
