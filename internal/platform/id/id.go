@@ -26,30 +26,49 @@ var Zero ID
 // errSyntax is what Parse answers to anything that is not a UUID.
 var errSyntax = errors.New("not an id: want 36 characters like 01890a5d-ac96-774b-bcce-b302099a8057")
 
-// last makes ids of this process strictly increasing, also within one microsecond.
-var last struct { //nolint:gochecknoglobals // the order of ids is a promise of the whole process
+// made remembers how far each recent instant has come, in two generations so that forgetting is cheap. Instants
+// are apart, so that a second clock in the process does not disturb the order of the first.
+var made struct { //nolint:gochecknoglobals // the order of ids is a promise of the whole process
 	sync.Mutex
-	tick uint64
+	now, old map[uint64]uint64 // tick → random part of its newest id
 }
 
-// New makes an id for the instant. Ids of one process increase strictly while the clock does not
-// step back: 48 bits of milliseconds, 12 bits of fraction (RFC 9562 method 3), 62 random bits.
+// remembered is how many instants a generation holds.
+const remembered = 4096
+
+// New makes an id for the instant: 48 bits of milliseconds, 12 bits of fraction (RFC 9562 method 3), 62 random
+// bits. Ids of one process increase strictly while the clock does not step back; of one instant, because the
+// random bits are counted up (method 2).
 func New(now time.Time) ID {
-	tick := uint64(now.UnixMilli())<<12 | uint64(now.Nanosecond()%1_000_000)*4096/1_000_000 //nolint:gosec // after 1970
-	last.Lock()
-	// A clock that stepped back is followed (ids show the time); a tie is broken upwards.
-	if tick <= last.tick && last.tick-tick < 1<<22 {
-		tick = last.tick + 1
+	tick := tickOf(now)
+	i := at(tick)
+	random := binary.BigEndian.Uint64(i[8:]) &^ (7 << 61) // the variant's two bits, and one to count into
+	made.Lock()
+	defer made.Unlock()
+	last, ok := made.now[tick]
+	if !ok {
+		last, ok = made.old[tick]
 	}
-	last.tick = tick
-	last.Unlock()
-	return at(tick)
+	if ok {
+		random = last + 1 + random>>32
+	}
+	if made.now == nil || len(made.now) >= remembered {
+		made.now, made.old = make(map[uint64]uint64, remembered), made.now
+	}
+	made.now[tick] = random
+	binary.BigEndian.PutUint64(i[8:], random|1<<63)
+	return i
 }
 
 // At makes an id that sorts by the given instant without touching the process's order, for history
 // that is imported long after it happened. Ties sort at random.
 func At(when time.Time) ID {
-	return at(uint64(when.UnixMilli())<<12 | uint64(when.Nanosecond()%1_000_000)*4096/1_000_000) //nolint:gosec // after 1970
+	return at(tickOf(when))
+}
+
+// tickOf counts in 4096ths of a millisecond.
+func tickOf(t time.Time) uint64 {
+	return uint64(t.UnixMilli())<<12 | uint64(t.Nanosecond()%1_000_000)*4096/1_000_000 //nolint:gosec // after 1970
 }
 
 func at(tick uint64) ID {
