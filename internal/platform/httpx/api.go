@@ -119,7 +119,7 @@ func New(cfg Config) (*API, error) {
 				SecuritySchemes: securitySchemes(cfg.Cookie),
 			},
 		},
-		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		Formats:       map[string]huma.Format{"application/json": jsonFormat(), "json": jsonFormat()},
 		DefaultFormat: "application/json",
 	}, adapter{a})
 	return a, nil

@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"encoding/json"
+	"io"
 	"net/url"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -81,13 +82,14 @@ func All[T any](rows []T) *List[T] {
 	return l
 }
 
-// MarshalJSON leaves out fields that were not asked for.
-func (b ListBody[T]) MarshalJSON() ([]byte, error) {
+// onWire is what is encoded: the page as it stands, or its rows with the fields that were asked for. It is no
+// MarshalJSON, because what that gives would be read through once more by the encoder.
+func (b ListBody[T]) onWire() (any, error) {
 	if b.fields == nil {
-		return json.Marshal(struct {
+		return struct {
 			Data []T      `json:"data"`
 			Page PageInfo `json:"page"`
-		}{b.Data, b.Page})
+		}{b.Data, b.Page}, nil
 	}
 	rows := make([]map[string]json.RawMessage, len(b.Data))
 	for i := range b.Data {
@@ -106,8 +108,24 @@ func (b ListBody[T]) MarshalJSON() ([]byte, error) {
 			}
 		}
 	}
-	return json.Marshal(struct {
+	return struct {
 		Data []map[string]json.RawMessage `json:"data"`
 		Page PageInfo                     `json:"page"`
-	}{rows, b.Page})
+	}{rows, b.Page}, nil
+}
+
+// jsonFormat is huma's, which also knows lists.
+func jsonFormat() huma.Format {
+	f := huma.DefaultJSONFormat
+	plain := f.Marshal
+	f.Marshal = func(w io.Writer, v any) error {
+		if l, ok := v.(interface{ onWire() (any, error) }); ok {
+			var err error
+			if v, err = l.onWire(); err != nil {
+				return err
+			}
+		}
+		return plain(w, v)
+	}
+	return f
 }
