@@ -169,10 +169,14 @@ func (d *DB) direct() Reader {
 // rebind turns $N into ?N, which SQLite drivers agree on; quotes are left alone. Where the numbers stand
 // in order, plain ? says the same, and the driver then need not look every number up by its name, which
 // costs it the square of their count: it made bulk inserts four times slower.
+//
+// SQLite looks at a bound LIMIT to plan, and therefore plans a statement anew whenever one is bound: a tenth
+// of the time of a list. It does not look into a sum.
 func rebind(q string) string {
 	if !strings.Contains(q, "$") {
 		return q
 	}
+	q = strings.ReplaceAll(q, "LIMIT $", "LIMIT 0 + $")
 	var numbered, plain strings.Builder
 	ordered, quoted, next := true, false, 1
 	for i := 0; i < len(q); {
