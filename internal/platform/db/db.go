@@ -38,6 +38,10 @@ type Tx interface {
 	Reader
 	// Exec runs a statement and tells how many rows it touched.
 	Exec(ctx context.Context, q string, args ...any) (int64, error)
+	// AtCommit keeps a statement for the end of the transaction that is written to disk, which on SQLite others
+	// may share. It is for statements that never fail but for want of space and that nothing in the transaction
+	// reads back, such as full-text rows: SQLite writes their index out at every savepoint that it lets go.
+	AtCommit(q string, args ...any)
 	// AfterCommit keeps work for the moment when the change is safe, such as telling live streams.
 	// It must be quick and may be lost when the process dies: what must happen is a job.
 	AfterCommit(do func())

@@ -217,3 +217,45 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	})
 }
+
+func TestStatementsKeptForTheCommitShareTheFateOfTheirTransaction(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		setUp(t, d)
+		now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+		add := func(n int, fail error) error {
+			return d.Write(t.Context(), workspace, func(_ context.Context, tx db.Tx) error {
+				tx.AtCommit(insertThing, workspace, id.New(now), id.Zero, n, true, nil, nil, "{}", nil)
+				return fail
+			})
+		}
+		if err := add(1, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := add(2, errors.New("no")); err == nil {
+			t.Fatal("the transaction was to fail")
+		}
+		if err := add(1, nil); err == nil {
+			t.Fatal("a statement that fails at the commit was not heard of")
+		}
+		var all sync.WaitGroup
+		for i := range 20 { // some share a commit
+			all.Go(func() {
+				if err := add(10+i, nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		err := d.Read(t.Context(), workspace, func(ctx context.Context, q db.Reader) error {
+			n, err := db.Scalar[int64](ctx, q, `SELECT COUNT(*) FROM thing WHERE tenant_id = $1`, workspace)
+			if n != 21 {
+				t.Errorf("got %d rows, want 21", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}

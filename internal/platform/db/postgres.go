@@ -49,6 +49,11 @@ func (d *DB) writePostgres(ctx context.Context, fn func(ctx context.Context, tx 
 	if err := fn(ctx, t); err != nil {
 		return nil, err
 	}
+	for _, s := range t.late {
+		if _, err := t.Exec(ctx, s.Text, s.Args...); err != nil {
+			return nil, err
+		}
+	}
 	count(ctx, &d.trips)
 	if err := tx.Commit(); err != nil {
 		return nil, explainError(err)
@@ -85,8 +90,11 @@ func (r *pgReader) QueryRow(ctx context.Context, q string, args ...any) Row {
 type pgTx struct {
 	pgReader
 	tx    *sql.Tx
+	late  []Statement
 	after []func()
 }
+
+func (t *pgTx) AtCommit(q string, args ...any) { t.late = append(t.late, Statement{q, args}) }
 
 func (t *pgTx) AfterCommit(do func()) { t.after = append(t.after, do) }
 

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// Statement is a reading statement as it was sent.
+// Statement is a statement with its arguments.
 type Statement struct {
 	Text string
 	Args []any

@@ -144,6 +144,7 @@ type writer struct {
 type batch struct {
 	size  int
 	start time.Time
+	late  []Statement // of those who are in it, see Tx.AtCommit
 	done  chan struct{}
 	err   error // read after done is closed
 }
@@ -218,6 +219,7 @@ func (w *writer) join(ctx context.Context, fn func(ctx context.Context, tx Tx) e
 		return nil, nil, err
 	}
 	b.size++
+	b.late = append(b.late, tx.late...)
 	return tx.after, b, nil
 }
 
@@ -244,7 +246,16 @@ func (w *writer) finish(ctx context.Context) {
 	}
 	w.batch = nil
 	ctx = context.WithoutCancel(ctx) // the commit belongs to many callers
-	if b.err = w.exec(ctx, "COMMIT"); b.err != nil {
+	tx := &sqliteTx{w: w}
+	for _, s := range b.late {
+		if _, b.err = tx.Exec(ctx, s.Text, s.Args...); b.err != nil {
+			break
+		}
+	}
+	if b.err == nil {
+		b.err = w.exec(ctx, "COMMIT")
+	}
+	if b.err != nil {
 		_ = w.exec(ctx, "ROLLBACK")
 	}
 	close(b.done)
@@ -273,10 +284,13 @@ func (w *writer) alone(ctx context.Context, q string, args []any) error {
 
 type sqliteTx struct {
 	w     *writer
+	late  []Statement
 	after []func()
 }
 
 func (*sqliteTx) Engine() Engine { return SQLite }
+
+func (t *sqliteTx) AtCommit(q string, args ...any) { t.late = append(t.late, Statement{q, args}) }
 
 func (t *sqliteTx) AfterCommit(do func()) { t.after = append(t.after, do) }
 

@@ -72,12 +72,8 @@ func putSQLite(ctx context.Context, tx db.Tx, t id.Workspace, rows []row) error 
 		}
 		seqs[i] = seq
 	}
-	// One after the other with no other statement between them: FTS5 gathers rows in memory until
-	// a statement comes that SQLite may have to undo alone.
 	for i, r := range rows {
-		if _, err := tx.Exec(ctx, lite(r.doc.Kind).insert, int64(t)*perWorkspace+seqs[i], strings.Join(r.words, " ")); err != nil {
-			return err
-		}
+		tx.AtCommit(lite(r.doc.Kind).insert, int64(t)*perWorkspace+seqs[i], strings.Join(r.words, " "))
 	}
 	return nil
 }
@@ -91,8 +87,8 @@ func removeSQLite(ctx context.Context, tx db.Tx, t id.Workspace, k Kind, object 
 		}
 		return err
 	}
-	_, err = tx.Exec(ctx, lite(k).remove, int64(t)*perWorkspace+seq)
-	return err
+	tx.AtCommit(lite(k).remove, int64(t)*perWorkspace+seq)
+	return nil
 }
 
 // findSQLite answers the newest matches of one kind before a place in the order.
