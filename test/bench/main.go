@@ -19,6 +19,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -40,6 +41,7 @@ type options struct {
 	binary, dir, postgres string
 	scale, connections    int
 	span                  time.Duration
+	only, profile         string
 }
 
 func main() {
@@ -50,6 +52,8 @@ func main() {
 	flag.IntVar(&o.scale, "scale", 100_000, "customers and tickets; orders and messages follow")
 	flag.IntVar(&o.connections, "connections", 16, "callers at once")
 	flag.DurationVar(&o.span, "span", 5*time.Second, "how long each row is measured")
+	flag.StringVar(&o.only, "only", "", "measure only rows whose name contains this")
+	flag.StringVar(&o.profile, "cpuprofile", "", "keep a CPU profile of the measured rows, without their bare counterparts, in files with this beginning")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -147,8 +151,14 @@ func measure(ctx context.Context, o options, a *app.App, base string, out io.Wri
 		return err
 	}
 	t := newTable(out, o, a.DB.Engine())
-	for _, line := range rows(g) {
-		ours := d.run(ctx, line.do)
+	for i, line := range rows(g) {
+		if !strings.Contains(line.name, o.only) {
+			continue
+		}
+		ours, err := profiled(o.profile, i, func() figures { return d.run(ctx, line.do) })
+		if err != nil {
+			return err
+		}
 		if ours.failures > 0 {
 			return fmt.Errorf("%s: %d requests failed, such as: %w", line.name, ours.failures, ours.example)
 		}
@@ -164,6 +174,23 @@ func measure(ctx context.Context, o options, a *app.App, base string, out io.Wri
 	}
 	t.end()
 	return scratch.drop(ctx)
+}
+
+// profiled keeps what the processor did meanwhile, when somebody asked for it.
+func profiled(beginning string, row int, run func() figures) (f figures, err error) {
+	if beginning == "" {
+		return run(), nil
+	}
+	out, err := os.Create(fmt.Sprintf("%s.%02d", beginning, row))
+	if err != nil {
+		return f, err
+	}
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return f, errors.Join(err, out.Close())
+	}
+	f = run()
+	pprof.StopCPUProfile()
+	return f, out.Close()
 }
 
 // compare measures the row's bare counterpart.
