@@ -11,15 +11,17 @@ mkdir -p "$dir"
 make --silent build
 args=(-binary bin/throughline -dir "$dir" -scale "$scale")
 server=''
-finish() { [ -z "$server" ] || scripts/postgres.sh stop "$server" >/dev/null 2>&1; }
+finish() { [ -z "$server" ] || DURABLE=1 scripts/postgres.sh stop "$server" >/dev/null 2>&1; }
 trap finish EXIT
 trap 'exit 130' INT TERM
 if [ "$engine" = postgres ]; then
-  # A throw-away server has no data from before.
   if [ -z "${THROUGHLINE_TEST_POSTGRES:-}" ]; then
-    server=$(mktemp -d)
-    THROUGHLINE_TEST_POSTGRES=$(scripts/postgres.sh start "$server")
-    rm -f "$dir/filled" "$dir/secret.key"
+    # Below the system's folder for temporary files, because the server's user must reach it.
+    server=${TMPDIR:-/tmp}/throughline-bench-$scale
+    THROUGHLINE_TEST_POSTGRES=$(DURABLE=1 scripts/postgres.sh start "$server")
+    # Data that is not there any more is made again.
+    [ -e "$server/ours" ] || rm -f "$dir/filled" "$dir/secret.key"
+    touch "$server/ours"
   fi
   args+=(-postgres "$THROUGHLINE_TEST_POSTGRES")
 fi
