@@ -50,7 +50,7 @@ func (x *Index) Find(ctx context.Context, q db.Reader, t id.Workspace, ask Query
 	if err != nil {
 		return nil, "", err
 	}
-	f := finder{q: q, t: t, limit: limit, typo: ask.Typo}
+	f := finder{x: x, q: q, t: t, limit: limit, typo: ask.Typo}
 	for _, k := range kinds {
 		if err := f.kind(ctx, k, parse(ask.Text, k), &cur); err != nil {
 			return nil, "", errs.Wrapf(err, "find %s", k)
@@ -62,6 +62,7 @@ func (x *Index) Find(ctx context.Context, q db.Reader, t id.Workspace, ask Query
 
 // finder collects the hits of one question over its kinds.
 type finder struct {
+	x     *Index
 	q     db.Reader
 	t     id.Workspace
 	limit int
@@ -131,7 +132,7 @@ func (f *finder) ask(ctx context.Context, k Kind, e expression, before place, li
 		return nil, nil
 	}
 	if f.q.Engine() == db.Postgres {
-		return findPostgres(ctx, f.q, f.t, k, e, before, limit)
+		return f.x.findPostgres(ctx, f.q, f.t, k, e, before, limit)
 	}
 	return findSQLite(ctx, f.q, f.t, k, e, before, limit)
 }

@@ -56,6 +56,7 @@ type Doc struct {
 type Index struct {
 	clock clock.Clock
 	known known
+	many  sync.Map // shelf → time.Time when it was seen to have many rows; PostgreSQL
 
 	mu   sync.Mutex
 	last int64 // newest sequence given out for PostgreSQL

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
@@ -108,7 +109,7 @@ const (
 // findPostgres answers the newest matches of one kind before a place in the order. A common word is found by
 // walking the newest rows; a rare one has few matches for the inverted index to find and sort; neither plan is
 // good at both. A short walk tells which it is.
-func findPostgres(ctx context.Context, q db.Reader, t id.Workspace, k Kind, e expression, before place, limit int) ([]Hit, error) {
+func (x *Index) findPostgres(ctx context.Context, q db.Reader, t id.Workspace, k Kind, e expression, before place, limit int) ([]Hit, error) {
 	texts, query := pg(k), e.tsquery()
 	for rows := firstWalk; ; {
 		hits, err := db.All(ctx, q, scanHit(k), texts.walk, int64(t), k.code(), before.seq, before.object, query, limit, rows)
@@ -116,9 +117,9 @@ func findPostgres(ctx context.Context, q db.Reader, t id.Workspace, k Kind, e ex
 			return hits, errs.Wrapf(err, "walk the newest")
 		}
 		if rows == firstWalk {
-			more, err := db.Exists(ctx, q, texts.more, int64(t), k.code(), before.seq, before.object, fewRows+1)
+			more, err := x.manyBefore(ctx, q, t, k, before)
 			if err != nil {
-				return nil, errs.Wrapf(err, "see how many there are")
+				return nil, err
 			}
 			if !more {
 				rows = fewRows + 1
@@ -129,6 +130,30 @@ func findPostgres(ctx context.Context, q db.Reader, t id.Workspace, k Kind, e ex
 			return lookUpPostgres(ctx, q, t, k, e, before, limit)
 		}
 	}
+}
+
+// manyFor is how long a kind with many rows is believed to have them. It could only become wrong by deleting
+// nearly all of them, and then costs a look into the inverted index.
+const manyFor = 10 * time.Minute
+
+type shelf struct {
+	t id.Workspace
+	k Kind
+}
+
+// manyBefore tells whether there are more than fewRows before a place, from memory when it is the newest.
+func (x *Index) manyBefore(ctx context.Context, q db.Reader, t id.Workspace, k Kind, before place) (bool, error) {
+	now := x.clock.Now()
+	if before == newest() {
+		if seen, ok := x.many.Load(shelf{t, k}); ok && now.Sub(seen.(time.Time)) < manyFor { // only times are stored
+			return true, nil
+		}
+	}
+	more, err := db.Exists(ctx, q, pg(k).more, int64(t), k.code(), before.seq, before.object, fewRows+1)
+	if err == nil && more && before == newest() {
+		x.many.Store(shelf{t, k}, now)
+	}
+	return more, errs.Wrapf(err, "see how many there are")
 }
 
 // lookUpPostgres asks the inverted index at once, for what is known to be rare.
