@@ -40,7 +40,7 @@ export default function Palette(): ReactNode {
   const [typed, setTyped] = useState("");
   const query = typed.trim();
   const search = useSearch(typed);
-  const hits = query.length >= 2 ? (search.data?.data ?? []) : [];
+  const hits = query.length >= 2 ? search.hits : [];
   const words = query.toLowerCase().split(/\s+/);
   const commands = useAllCommands().filter((c) => !c.keysOnly && matches(c, words));
   const groups = [...new Set(commands.map((c) => c.group))];

@@ -16,17 +16,30 @@ function useSettled(text: string): string {
   return settled;
 }
 
-/** Records that match what is typed; older ones stay while newer ones are asked for. */
-export function useSearch(typed: string) {
-  const q = useSettled(typed.trim());
+function useHits(name: "records" | "messages", q: string, kind: SearchHit["kind"][]) {
   return useQuery({
-    queryKey: ["search", q],
+    queryKey: ["search", name, q],
     queryFn: ({ signal }) =>
-      unwrap(api.GET("/search", { params: { query: { q, limit: 12 } }, signal })),
+      unwrap(api.GET("/search", { params: { query: { q, kind, limit: 12 } }, signal })),
     enabled: q.length >= 2,
     placeholderData: keepPreviousData,
     staleTime: 10_000,
   });
+}
+
+/**
+ * What matches what is typed; older hits stay while newer ones are asked for. Messages are asked for
+ * beside records, because there are many more of them: who looks for a customer need not wait.
+ */
+export function useSearch(typed: string) {
+  const q = useSettled(typed.trim());
+  const records = useHits("records", q, ["customer", "order", "product", "ticket"]);
+  const messages = useHits("messages", q, ["message"]);
+  return {
+    hits: [...(records.data?.data ?? []), ...(messages.data?.data ?? [])],
+    isFetching: records.isFetching || messages.isFetching,
+    isError: records.isError || messages.isError,
+  };
 }
 
 /** Where each kind of record is shown. */
