@@ -41,7 +41,7 @@ type options struct {
 	binary, dir, postgres string
 	scale, connections    int
 	span                  time.Duration
-	only, profile         string
+	only, profile, orders string
 }
 
 func main() {
@@ -53,6 +53,7 @@ func main() {
 	flag.IntVar(&o.connections, "connections", 16, "callers at once")
 	flag.DurationVar(&o.span, "span", 5*time.Second, "how long each row is measured")
 	flag.StringVar(&o.only, "only", "", "measure only rows whose name contains this")
+	flag.StringVar(&o.orders, "orders", "../shared/data/online-retail/online_retail.csv.gz", "the Online Retail file, for the import's figures")
 	flag.StringVar(&o.profile, "cpuprofile", "", "keep a CPU profile of the measured rows, without their bare counterparts, in files with this beginning")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -172,8 +173,16 @@ func measure(ctx context.Context, o options, a *app.App, base string, out io.Wri
 		}
 		t.add(line, ours, theirs, n)
 	}
+	if err := scratch.drop(ctx); err != nil {
+		return err
+	}
+	if o.only == "" && o.postgres == "" { // the program is the same beside either database
+		if err := errors.Join(empty(ctx, o, t), importing(ctx, o, t)); err != nil {
+			return err
+		}
+	}
 	t.end()
-	return scratch.drop(ctx)
+	return nil
 }
 
 // profiled keeps what the processor did meanwhile, when somebody asked for it.

@@ -13,10 +13,13 @@ import (
 )
 
 // table prints rows as they come, in Markdown.
-type table struct{ out io.Writer }
+type table struct {
+	out    io.Writer
+	second bool // the second table has begun
+}
 
 func newTable(out io.Writer, o options, e db.Engine) *table {
-	t := &table{out}
+	t := &table{out: out}
 	t.say("%s, %s, %d cores, %s, Go %s; %s customers and tickets, %d connections, load generator on the same cores.\n\n",
 		time.Now().UTC().Format(time.DateOnly), processor(), runtime.NumCPU(), e, strings.TrimPrefix(runtime.Version(), "go"), thousands(o.scale), o.connections)
 	t.say("| what | per second | p50 ms | p99 ms | of bare | round trips | aim |\n")
@@ -32,6 +35,15 @@ func (t *table) add(r row, ours, theirs figures, trips int64) {
 	}
 	t.say("| %s | %s | %s | %s | %s | %d | %s |\n",
 		r.name, thousands(int(ours.perSecond)), ms(ours.p50), ms(ours.p99), ratio, trips, r.bound)
+}
+
+// figure adds a line of the second table, about the program itself.
+func (t *table) figure(what, value, bound string) {
+	if !t.second {
+		t.second = true
+		t.say("\n| what | measured | aim |\n|---|---:|---|\n")
+	}
+	t.say("| %s | %s | %s |\n", what, value, bound)
 }
 
 // say writes to the terminal, or to the pipe that keeps the table.
