@@ -30,6 +30,7 @@ type Step struct {
 	Name     string
 	SQL      string
 	Checksum string // SHA-256 of the text, hex
+	Special  bool   // this engine's alone
 }
 
 // Steps lists the migrations of an engine in order.
@@ -55,7 +56,7 @@ func Steps(e db.Engine) ([]Step, error) {
 			return nil, errs.Wrapf(err, "read migration %s", n)
 		}
 		sum := sha256.Sum256(text)
-		out = append(out, Step{number, name, string(text), hex.EncodeToString(sum[:])})
+		out = append(out, Step{number, name, string(text), hex.EncodeToString(sum[:]), special})
 	}
 	sort.Slice(out, func(a, b int) bool { return out[a].Number < out[b].Number })
 	for i, s := range out {
@@ -98,19 +99,24 @@ func create(ctx context.Context, d *db.DB) error {
 		if err != nil || exists {
 			return err
 		}
-		for _, q := range []string{
-			`CREATE TABLE IF NOT EXISTS schema_step (number BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)`,
-			`INSERT INTO schema_step (number, name, checksum, applied_at) VALUES (0, 'lock', '', 0) ON CONFLICT (number) DO NOTHING`,
-		} {
-			if _, err := tx.Exec(ctx, q); err != nil {
-				if db.IsUnique(err) { // two replicas created it at the same moment
-					return nil
-				}
-				return err
-			}
+		err = createTx(ctx, tx)
+		if db.IsUnique(err) { // two replicas created it at the same moment
+			return nil
 		}
-		return nil
+		return err
 	})
+}
+
+func createTx(ctx context.Context, tx db.Tx) error {
+	for _, q := range []string{
+		`CREATE TABLE IF NOT EXISTS schema_step (number BIGINT PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)`,
+		`INSERT INTO schema_step (number, name, checksum, applied_at) VALUES (0, 'lock', '', 0) ON CONFLICT (number) DO NOTHING`,
+	} {
+		if _, err := tx.Exec(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func tableExists(ctx context.Context, q db.Reader) (bool, error) {
@@ -138,17 +144,22 @@ func apply(ctx context.Context, d *db.DB, c clock.Clock, s Step) (bool, error) {
 		if !errs.Has(err, errs.NotFound) {
 			return err
 		}
-		for _, q := range split(s.SQL) {
-			if _, err := tx.Exec(ctx, q); err != nil {
-				return fmt.Errorf("%w in: %.80s", err, strings.Join(strings.Fields(q), " "))
-			}
-		}
 		ran = true
-		_, err = tx.Exec(ctx, `INSERT INTO schema_step (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)`,
-			s.Number, s.Name, s.Checksum, db.Micros(c.Now()))
-		return err
+		return s.run(ctx, tx, c)
 	})
 	return ran, err
+}
+
+// run changes the tables and records the step.
+func (s Step) run(ctx context.Context, tx db.Tx, c clock.Clock) error {
+	for _, q := range split(s.SQL) {
+		if _, err := tx.Exec(ctx, q); err != nil {
+			return fmt.Errorf("%w in: %.80s", err, strings.Join(strings.Fields(q), " "))
+		}
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO schema_step (number, name, checksum, applied_at) VALUES ($1, $2, $3, $4)`,
+		s.Number, s.Name, s.Checksum, db.Micros(c.Now()))
+	return err
 }
 
 // Check reports whether the database has exactly this program's schema. Errors: Conflict with code
