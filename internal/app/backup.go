@@ -13,6 +13,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"syscall"
 	"time"
 
 	"github.com/throughlinehq/throughline/internal/platform/clock"
@@ -20,19 +22,25 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/secret"
+	"github.com/throughlinehq/throughline/internal/schema"
 )
 
 const (
-	manifestName   = "manifest.json"
-	manifestFormat = "throughline-backup-1"
+	manifestName = "manifest.json"
+	withDatabase = "throughline-backup-1" // holds a SQLite database
+	withRows     = "throughline-backup-2" // holds the rows of every table, as PostgreSQL gave them
 )
 
 // Manifest is the last entry of a backup: what is in it. An archive without it was cut short.
 type Manifest struct {
-	Format  string       `json:"format"`
-	Version string       `json:"version"` // of the program that made it
-	MadeAt  string       `json:"madeAt"`
-	Files   []BackedFile `json:"files"`
+	Format  string        `json:"format"`
+	Version string        `json:"version"` // of the program that made it
+	MadeAt  string        `json:"madeAt"`
+	Engine  db.Engine     `json:"engine,omitempty"` // empty in archives of the first versions, which knew only SQLite
+	Schema  []schema.Ran  `json:"schema,omitempty"` // the steps that the tables of a backup of rows have run
+	Tables  []BackedTable `json:"tables,omitempty"` // of a backup of rows, each after those it points at
+	Files   []BackedFile  `json:"files"`
+	Missing int64         `json:"missing,omitempty"` // uploaded files that rows name and the data folder did not have
 }
 
 // BackedFile is one file of a backup; Name is below the data folder.
@@ -50,10 +58,19 @@ func (m Manifest) Bytes() (n int64) {
 	return n
 }
 
-// Backup writes a consistent copy of the SQLite database, the uploaded files and the key to a new
-// archive, also while others read and write. The database comes first: a file that a row names was there
-// before the row. Errors: Invalid on PostgreSQL, whose own tools do this; Conflict when the file exists.
-func Backup(ctx context.Context, cfg config.Config, d *db.DB, file string) (m Manifest, err error) {
+// HasKey reports whether the secret key is in it; otherwise the configuration held it.
+func (m Manifest) HasKey() bool {
+	return slices.ContainsFunc(m.Files, func(f BackedFile) bool { return f.Name == secret.FileName })
+}
+
+// Report is told how much of a whole is done, in bytes.
+type Report func(done, total int64)
+
+// Backup writes one moment of the database, the uploaded files and the key to a new archive, also while
+// others read and write. The database comes first: a file that a row names was there before the row.
+// Errors: Conflict when the file exists or a newer program has used the database; Unavailable when a disk
+// is full or the database does not answer.
+func Backup(ctx context.Context, cfg config.Config, d *db.DB, file string, report Report) (m Manifest, err error) {
 	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names it
 	if errors.Is(err, fs.ErrExist) {
 		return m, errs.Newf(errs.Conflict, "file_exists", "%s exists already. Choose another name.", file)
@@ -64,37 +81,105 @@ func Backup(ctx context.Context, cfg config.Config, d *db.DB, file string) (m Ma
 	defer func() {
 		err = errors.Join(err, out.Close())
 		if err != nil {
-			err = errors.Join(err, os.Remove(file)) // half a backup is none
+			err = fullDisk(errors.Join(err, os.Remove(file))) // half a backup is none
 		}
 	}()
-	copied := file + ".db"
-	if err := d.Backup(ctx, copied); err != nil {
-		return m, err
-	}
-	defer func() { err = errors.Join(err, os.Remove(copied)) }()
-
 	zip := gzip.NewWriter(out)
-	w := &archive{tar: tar.NewWriter(zip), now: clock.System{}.Now()}
-	w.manifest = Manifest{Format: manifestFormat, Version: Version, MadeAt: w.now.Format(time.RFC3339), Files: []BackedFile{}}
-	if err := w.add(copied, DatabaseFile); err != nil {
+	a := newArchive(zip, d.Engine(), report)
+	if d.Engine() == db.Postgres {
+		err = a.addRows(ctx, d, cfg.DataDir)
+	} else {
+		err = a.addDatabase(ctx, d, file+".db", cfg.DataDir)
+	}
+	if err != nil {
 		return m, err
 	}
-	if err := w.add(filepath.Join(cfg.DataDir, secret.FileName), secret.FileName); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := a.add(filepath.Join(cfg.DataDir, secret.FileName), secret.FileName); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return m, err // without the file the key comes from the configuration
 	}
-	if err := w.addFolder(ctx, filepath.Join(cfg.DataDir, FilesFolder)); err != nil {
+	if err := a.addFolder(ctx, filepath.Join(cfg.DataDir, FilesFolder)); err != nil {
 		return m, err
 	}
-	if err := w.finish(); err != nil {
+	if err := a.finish(); err != nil {
 		return m, err
 	}
-	return w.manifest, errs.Wrapf(errors.Join(zip.Close(), out.Sync()), "finish the backup")
+	return a.manifest, errs.Wrapf(errors.Join(zip.Close(), out.Sync()), "finish the backup")
 }
 
+// fullDisk gives the one fault that is the operator's to mend its kind and a plain line.
+func fullDisk(err error) error {
+	var e *errs.Error
+	if errors.As(err, &e) || !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
+		return err
+	}
+	return &errs.Error{Kind: errs.Unavailable, Code: "disk_full", Message: "The disk is full. Nothing was kept.", Err: err}
+}
+
+// archive is a backup while it is written.
 type archive struct {
 	tar      *tar.Writer
 	now      time.Time
 	manifest Manifest
+	report   Report
+	done     int64
+	total    int64 // expected, never less than done
+}
+
+func newArchive(w io.Writer, e db.Engine, report Report) *archive {
+	now := clock.System{}.Now()
+	m := Manifest{Format: withDatabase, Version: Version, MadeAt: now.Format(time.RFC3339), Engine: e, Files: []BackedFile{}}
+	return &archive{tar: tar.NewWriter(w), now: now, manifest: m, report: report}
+}
+
+// addDatabase copies a SQLite database beside the archive, where it may take its time, and adds the copy.
+func (a *archive) addDatabase(ctx context.Context, d *db.DB, copied, dataDir string) (err error) {
+	if err := d.Backup(ctx, copied); err != nil {
+		return errors.Join(err, removed(copied))
+	}
+	defer func() { err = errors.Join(err, removed(copied)) }()
+	info, err := os.Stat(copied)
+	if err != nil {
+		return errs.Wrapf(err, "look at the copy")
+	}
+	a.expect(info.Size(), dataDir)
+	return a.add(copied, DatabaseFile)
+}
+
+func removed(file string) error {
+	if err := os.Remove(file); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// expect says how much there is to do: the database's size and that of the uploaded files.
+func (a *archive) expect(database int64, dataDir string) {
+	a.total = database
+	// What cannot be read is found when it is added; this is only for the bar.
+	_ = filepath.WalkDir(filepath.Join(dataDir, FilesFolder), func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if info, err := d.Info(); err == nil {
+				a.total += info.Size()
+			}
+		}
+		return nil
+	})
+	a.advance(0)
+}
+
+func (a *archive) advance(n int) {
+	a.done += int64(n)
+	a.total = max(a.total, a.done)
+	a.report(a.done, a.total)
+}
+
+// passing is told how much passes by.
+type passing func(n int)
+
+// Write never fails.
+func (p passing) Write(b []byte) (int, error) {
+	p(len(b))
+	return len(b), nil
 }
 
 // add copies one file. Its size is fixed before it is read, since the archive announces it.
@@ -108,14 +193,18 @@ func (a *archive) add(from, name string) error {
 	if err != nil {
 		return errs.Wrapf(err, "back up %s", name)
 	}
-	if err := a.tar.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: info.Size(), ModTime: a.now}); err != nil {
+	return a.addReader(f, name, info.Size())
+}
+
+func (a *archive) addReader(r io.Reader, name string, size int64) error {
+	if err := a.tar.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: size, ModTime: a.now}); err != nil {
 		return errs.Wrapf(err, "back up %s", name)
 	}
 	sum := sha256.New()
-	if _, err := io.CopyN(io.MultiWriter(a.tar, sum), f, info.Size()); err != nil {
+	if _, err := io.CopyN(io.MultiWriter(a.tar, sum, passing(a.advance)), r, size); err != nil {
 		return errs.Wrapf(err, "back up %s", name)
 	}
-	a.manifest.Files = append(a.manifest.Files, BackedFile{Name: name, Size: info.Size(), SHA256: hex.EncodeToString(sum.Sum(nil))})
+	a.manifest.Files = append(a.manifest.Files, BackedFile{Name: name, Size: size, SHA256: hex.EncodeToString(sum.Sum(nil))})
 	return nil
 }
 

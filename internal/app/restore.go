@@ -10,10 +10,10 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/throughlinehq/throughline/internal/platform/clock"
@@ -27,14 +27,17 @@ import (
 // maxManifest bounds the manifest, a line of about 150 bytes per file.
 const maxManifest = 1 << 30
 
-// Restore puts a backup into the data folder: first into a folder beside it, where every checksum and the
-// database are checked, and then in one step per file. With force, what was there is kept in a folder
-// beside it. Errors: Conflict when the folder is not empty and force is not set, or a newer program made
-// the backup; Invalid when the backup is damaged; Unavailable while a server runs.
-func Restore(ctx context.Context, cfg config.Config, file string, force bool, log *slog.Logger) (m Manifest, err error) {
-	if cfg.DatabaseURL.IsSet() {
-		return m, errs.New(errs.Invalid, "restore_engine", "This restores a SQLite database. Unset THROUGHLINE_DATABASE_URL, or use pg_restore.")
-	}
+const (
+	stagingFolder = ".restore"               // in the data folder, so that moving is renaming
+	asideForm     = "20060102-150405.000000" // names what is set aside
+)
+
+// Restore puts a backup into the data folder and the database, whichever engine it was made on: first into a
+// folder beside, where every checksum and the schema are checked, then in one step per file and in one
+// transaction. With force, what was there is kept beside it, on PostgreSQL in a schema of its own.
+// Errors: Conflict when something is there and force is not set, or a newer program made the backup;
+// Invalid when the backup is damaged; Unavailable while a server runs or when a disk is full.
+func Restore(ctx context.Context, cfg config.Config, file string, force bool, report Report) (m Manifest, err error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return m, errs.Wrapf(err, "make the data folder")
 	}
@@ -51,31 +54,27 @@ func Restore(ctx context.Context, cfg config.Config, file string, force bool, lo
 	}
 	defer unlock()
 
-	staging := filepath.Join(cfg.DataDir, ".restore")
+	staging := filepath.Join(cfg.DataDir, stagingFolder)
 	if err := os.RemoveAll(staging); err != nil {
 		return m, errs.Wrapf(err, "clear %s", staging)
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(staging)) }()
-	if m, err = unpack(ctx, file, staging); err != nil {
+	defer func() { err = fullDisk(errors.Join(err, os.RemoveAll(staging))) }()
+	if cfg.DatabaseURL.IsSet() {
+		return restorePostgres(ctx, cfg, file, force, there, report)
+	}
+	if m, err = unpack(ctx, file, staging, report); err != nil {
 		return m, err
 	}
-	if err := checkRestored(ctx, filepath.Join(staging, DatabaseFile)); err != nil {
-		return m, err
+	if m.Format == withRows {
+		err = makeDatabase(ctx, staging, m, report)
+	} else {
+		err = checkRestored(ctx, filepath.Join(staging, DatabaseFile))
 	}
-	if err := setAside(cfg.DataDir, there); err != nil {
-		return m, err
-	}
-	fresh, err := contents(staging)
 	if err != nil {
 		return m, err
 	}
-	for _, name := range fresh {
-		if err := os.Rename(filepath.Join(staging, name), filepath.Join(cfg.DataDir, name)); err != nil {
-			return m, errs.Wrapf(err, "put %s in its place", name)
-		}
-	}
-	log.InfoContext(ctx, "restored", "files", len(m.Files))
-	return m, nil
+	_, err = place(cfg.DataDir, there, DatabaseFile, secret.FileName, FilesFolder)
+	return m, err
 }
 
 // contents lists a data folder without what only marks it.
@@ -86,27 +85,55 @@ func contents(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range all {
-		if n := e.Name(); n != "serve.lock" && n != ".restore" && n != "throughline.conf" && !strings.HasPrefix(n, "before-restore-") {
+		if n := e.Name(); n != "serve.lock" && n != stagingFolder && n != "throughline.conf" && !strings.HasPrefix(n, "before-restore-") {
 			names = append(names, n)
 		}
 	}
 	return names, nil
 }
 
-func setAside(dir string, names []string) error {
-	if len(names) == 0 {
-		return nil
+// place moves what is there into a folder beside, and the named from the staging folder into its place, as
+// far as they were restored. undo takes both back.
+func place(dir string, there []string, names ...string) (undo func() error, err error) {
+	type move struct{ from, to string }
+	var made string
+	var done []move
+	undo = func() (err error) {
+		for _, m := range slices.Backward(done) {
+			err = errors.Join(err, os.Rename(m.to, m.from))
+		}
+		if made != "" {
+			err = errors.Join(err, os.Remove(made))
+		}
+		return errs.Wrapf(err, "put back what was there")
 	}
-	aside := filepath.Join(dir, "before-restore-"+clock.System{}.Now().Format("20060102-150405.000000"))
-	if err := os.Mkdir(aside, 0o700); err != nil {
-		return errs.Wrapf(err, "set aside what is there")
-	}
-	for _, n := range names {
-		if err := os.Rename(filepath.Join(dir, n), filepath.Join(aside, n)); err != nil {
-			return errs.Wrapf(err, "set aside %s", n)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, undo())
+		}
+	}()
+	var moves []move
+	if len(there) > 0 {
+		aside := filepath.Join(dir, "before-restore-"+clock.System{}.Now().Format(asideForm))
+		if err := os.Mkdir(aside, 0o700); err != nil {
+			return nil, errs.Wrapf(err, "set aside what is there")
+		}
+		made = aside
+		for _, n := range there {
+			moves = append(moves, move{filepath.Join(dir, n), filepath.Join(aside, n)})
 		}
 	}
-	return nil
+	for _, n := range names {
+		moves = append(moves, move{filepath.Join(dir, stagingFolder, n), filepath.Join(dir, n)})
+	}
+	for _, m := range moves {
+		if err := os.Rename(m.from, m.to); err == nil {
+			done = append(done, m)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, errs.Wrapf(err, "put %s in its place", filepath.Base(m.from))
+		}
+	}
+	return undo, nil
 }
 
 func damaged(err error, format string, args ...any) error {
@@ -115,8 +142,42 @@ func damaged(err error, format string, args ...any) error {
 	return e
 }
 
+// brokenOff is damaged, unless it was the operator or a full disk that ended it.
+func brokenOff(ctx context.Context, err error, format string, args ...any) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if full := fullDisk(err); errs.Has(full, errs.Unavailable) {
+		return full
+	}
+	return damaged(err, format, args...)
+}
+
+// watched reads until the context ends, which a transaction on SQLite does not see, and tells how far it is.
+type watched struct {
+	ctx         context.Context //nolint:containedctx // a reader has no other way to be told
+	r           io.Reader
+	done, total int64
+	report      Report
+}
+
+func watch(ctx context.Context, r io.Reader, total int64, report Report) *watched {
+	return &watched{ctx: ctx, r: r, total: total, report: report}
+}
+
+// Read reads on.
+func (w *watched) Read(b []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := w.r.Read(b)
+	w.done += int64(n)
+	w.report(w.done, w.total)
+	return n, err
+}
+
 // unpack writes the archive's files below dir and compares them with the manifest.
-func unpack(ctx context.Context, file, dir string) (m Manifest, err error) {
+func unpack(ctx context.Context, file, dir string, report Report) (m Manifest, err error) {
 	f, err := os.Open(file) //nolint:gosec // the operator names it
 	if errors.Is(err, fs.ErrNotExist) {
 		return m, errs.Newf(errs.NotFound, "no_backup", "There is no file %s.", file)
@@ -125,7 +186,11 @@ func unpack(ctx context.Context, file, dir string) (m Manifest, err error) {
 		return m, errs.Wrapf(err, "open the backup")
 	}
 	defer func() { _ = f.Close() }()
-	zip, err := gzip.NewReader(f)
+	info, err := f.Stat()
+	if err != nil {
+		return m, errs.Wrapf(err, "open the backup")
+	}
+	zip, err := gzip.NewReader(watch(ctx, f, info.Size(), report))
 	if err != nil {
 		return m, damaged(err, "%s is no backup.", file)
 	}
@@ -139,7 +204,7 @@ func unpack(ctx context.Context, file, dir string) (m Manifest, err error) {
 			break
 		}
 		if err != nil {
-			return m, damaged(err, "%s is damaged or was cut short.", file)
+			return m, brokenOff(ctx, err, "%s is damaged or was cut short.", file)
 		}
 		if h.Name == manifestName {
 			if err := json.NewDecoder(io.LimitReader(r, maxManifest)).Decode(&m); err != nil {
@@ -147,7 +212,7 @@ func unpack(ctx context.Context, file, dir string) (m Manifest, err error) {
 			}
 			continue
 		}
-		got, err := unpackOne(r, h, dir)
+		got, err := unpackOne(ctx, r, h, dir)
 		if err != nil {
 			return m, err
 		}
@@ -159,8 +224,8 @@ func unpack(ctx context.Context, file, dir string) (m Manifest, err error) {
 	return m, compare(file, m, sums)
 }
 
-func unpackOne(r io.Reader, h *tar.Header, dir string) (BackedFile, error) {
-	ours := h.Name == DatabaseFile || h.Name == secret.FileName || strings.HasPrefix(h.Name, FilesFolder+"/")
+func unpackOne(ctx context.Context, r io.Reader, h *tar.Header, dir string) (BackedFile, error) {
+	ours := h.Name == DatabaseFile || h.Name == secret.FileName || strings.HasPrefix(h.Name, FilesFolder+"/") || strings.HasPrefix(h.Name, rowsFolder+"/")
 	if h.Typeflag != tar.TypeReg || !ours || path.Clean(h.Name) != h.Name || !filepath.IsLocal(filepath.FromSlash(h.Name)) {
 		return BackedFile{}, damaged(nil, "The backup holds %q, which is none of ours.", h.Name)
 	}
@@ -175,14 +240,17 @@ func unpackOne(r io.Reader, h *tar.Header, dir string) (BackedFile, error) {
 	sum := sha256.New()
 	n, err := io.Copy(io.MultiWriter(f, sum), r)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return BackedFile{}, damaged(err, "%s cannot be unpacked.", h.Name)
+		return BackedFile{}, brokenOff(ctx, err, "%s cannot be unpacked.", h.Name)
 	}
 	return BackedFile{Name: h.Name, Size: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
 func compare(file string, m Manifest, sums map[string]BackedFile) error {
-	if m.Format != manifestFormat {
+	switch {
+	case m.Format == "":
 		return damaged(nil, "%s has no manifest: it is no backup, or was cut short.", file)
+	case m.Format != withDatabase && m.Format != withRows:
+		return errs.Newf(errs.Conflict, "backup_newer", "%s has the form %q, which this program does not know. Use the newer program.", file, m.Format)
 	}
 	for _, want := range m.Files {
 		if sums[want.Name] != want {
@@ -195,7 +263,8 @@ func compare(file string, m Manifest, sums map[string]BackedFile) error {
 	return nil
 }
 
-// checkRestored refuses a database that is broken or newer than this program.
+// checkRestored refuses a SQLite database that is broken or newer than this program. An older schema is
+// brought up to date by the next start.
 func checkRestored(ctx context.Context, file string) error {
 	if _, err := os.Stat(file); err != nil {
 		return damaged(err, "The backup holds no database.")
@@ -204,9 +273,17 @@ func checkRestored(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	err = schema.Check(ctx, d)
-	if err != nil && !schema.Newer(err) && errs.Has(err, errs.Conflict) {
-		err = nil // an older schema is brought up to date by the next start
-	}
+	_, err = history(ctx, d)
 	return errors.Join(err, d.Close())
+}
+
+// history lists the steps of a database that was restored, when this program knows them.
+func history(ctx context.Context, d *db.DB) (ran []schema.Ran, err error) {
+	err = d.ReadAll(ctx, func(ctx context.Context, q db.Reader) error {
+		if ran, err = schema.History(ctx, q); err != nil {
+			return err
+		}
+		return schema.CheckHistory("The backup", d.Engine(), ran)
+	})
+	return ran, err
 }

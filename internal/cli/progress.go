@@ -13,13 +13,21 @@ type progress struct {
 	bar  *progressbar.ProgressBar
 	out  *os.File
 	what string
+	unit progressbar.Option
 }
 
 func (c *command) progress(what string) *progress {
-	p := &progress{what: what}
+	p := &progress{what: what, unit: progressbar.OptionSetItsString("rows")}
 	if f, ok := c.Err.(*os.File); ok && !c.asJSON && term.IsTerminal(int(f.Fd())) {
 		p.out = f
 	}
+	return p
+}
+
+// bytes is progress that is counted in bytes.
+func (c *command) bytes(what string) *progress {
+	p := c.progress(what)
+	p.unit = progressbar.OptionShowBytes(true)
 	return p
 }
 
@@ -31,7 +39,7 @@ func (p *progress) at(done, total int64) {
 	if p.bar == nil || p.bar.GetMax64() != total {
 		p.bar = progressbar.NewOptions64(total,
 			progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(p.what), progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionShowIts(), p.unit, progressbar.OptionSetPredictTime(true),
 			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
 		)
 	}

@@ -64,22 +64,22 @@ func History(ctx context.Context, q db.Reader) ([]Ran, error) {
 		`SELECT number, name, checksum FROM schema_step WHERE number > 0 ORDER BY number`)
 }
 
-// CheckHistory reports whether this program knows every step of a database of an engine. Errors: Conflict
-// with code schema_newer, schema_changed or schema_missing.
-func CheckHistory(e db.Engine, ran []Ran) error {
+// CheckHistory reports whether this program knows every step that something, such as "The backup", has run.
+// Errors: Conflict with code schema_newer, schema_changed or schema_missing.
+func CheckHistory(what string, e db.Engine, ran []Ran) error {
 	steps, err := Steps(e)
 	if err != nil {
 		return err
 	}
 	if len(ran) == 0 {
-		return errs.New(errs.Conflict, "schema_missing", "There are no tables of ours.")
+		return errs.New(errs.Conflict, "schema_missing", what+" has no tables of ours.")
 	}
 	for i, s := range ran {
 		switch {
 		case i >= len(steps):
-			return errs.Newf(errs.Conflict, "schema_newer", "It has schema %d, this program knows %d. Use the newer program.", len(ran), len(steps))
+			return errs.Newf(errs.Conflict, "schema_newer", "%s has schema %d, this program knows %d. Use the newer program.", what, len(ran), len(steps))
 		case s.Number != steps[i].Number || s.Checksum != steps[i].Checksum:
-			return errs.Newf(errs.Conflict, "schema_changed", "It ran another text of migration %04d_%s. It was made by a different build of the program.", s.Number, s.Name)
+			return errs.Newf(errs.Conflict, "schema_changed", "%s ran another text of migration %04d_%s. It was made by a different build of the program.", what, s.Number, s.Name)
 		}
 	}
 	return nil

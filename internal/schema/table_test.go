@@ -91,7 +91,7 @@ func TestAHistoryIsKnownUnlessItIsNewerOrOfAnotherBuild(t *testing.T) {
 			ran  []schema.Ran
 			code string
 		}{"ours": {ran, ""}, "older": {ran[:1], ""}, "newer": {newer, "schema_newer"}, "another build's": {other, "schema_changed"}, "none": {nil, "schema_missing"}} {
-			err := schema.CheckHistory(d.Engine(), c.ran)
+			err := schema.CheckHistory("It", d.Engine(), c.ran)
 			var e *errs.Error
 			if errors.As(err, &e) != (c.code != "") || e != nil && (e.Kind != errs.Conflict || e.Code != c.code) {
 				t.Errorf("%s: %v", name, err)

@@ -250,3 +250,28 @@ func unexpectedEnd(err error) error {
 	}
 	return err
 }
+
+// Size is about how many bytes the tables take, indexes left out on PostgreSQL.
+func Size(ctx context.Context, q Reader) (int64, error) {
+	text := `SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()`
+	if q.Engine() == Postgres {
+		text = `
+			SELECT CAST(COALESCE(SUM(pg_table_size(oid)), 0) AS BIGINT)
+			FROM pg_catalog.pg_class
+			WHERE relkind = 'r' AND relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema())`
+	}
+	return Scalar[int64](ctx, q, text)
+}
+
+// Shared reports whether another process of ours is connected to the PostgreSQL database; SQLite has other
+// means to know.
+func Shared(ctx context.Context, q Reader) (bool, error) {
+	if q.Engine() != Postgres {
+		return false, nil
+	}
+	return Exists(ctx, q, `
+		SELECT 1
+		FROM pg_catalog.pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = current_setting('application_name')
+		LIMIT 1`)
+}

@@ -22,6 +22,9 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second
 	}
+	if cfg.RuntimeParams["application_name"] == "" {
+		cfg.RuntimeParams["application_name"] = "throughline" // who it is, in the server's list of sessions
+	}
 	pg := stdlib.OpenDB(*cfg)
 	n := o.MaxConns
 	if n == 0 {

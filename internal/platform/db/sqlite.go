@@ -338,11 +338,9 @@ func (t *sqliteTx) QueryRow(ctx context.Context, q string, args ...any) Row {
 	return checkedRow{st.QueryRowContext(ctx, convert(args)...)}
 }
 
-// Backup writes a consistent copy of a SQLite database to a new file while others read and write.
+// Backup writes a consistent copy of a SQLite database to a new file while others read and write; Snapshot is
+// for PostgreSQL.
 func (d *DB) Backup(ctx context.Context, file string) error {
-	if d.engine != SQLite {
-		return errs.New(errs.Invalid, "backup_engine", "This copies a SQLite database; use pg_dump for PostgreSQL.")
-	}
 	src, err := sql.Open("sqlite", "file:"+(&url.URL{Path: d.path}).EscapedPath()+"?_pragma=busy_timeout(10000)")
 	if err != nil {
 		return errs.Wrapf(err, "open %s", d.path)
