@@ -13,6 +13,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/config"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
+	"github.com/throughlinehq/throughline/internal/platform/search"
 	"github.com/throughlinehq/throughline/internal/platform/secret"
 	"github.com/throughlinehq/throughline/internal/schema"
 )
@@ -256,15 +257,30 @@ func (s *rowSource) load(ctx, loading context.Context, tx db.Loader, report Repo
 		if special[t.Name] && s.engine != tx.Engine() {
 			continue
 		}
-		if err := s.fill(ctx, loading, tx, t, in); err != nil {
-			return errs.Wrapf(err, "fill table %s", t.Name)
+		if err := s.fill(ctx, loading, tx, t, t.Name, in); err != nil {
+			return err
 		}
 	}
-	return nil
+	switch {
+	case s.engine == tx.Engine():
+		return nil
+	case s.lite != nil:
+		return errs.Wrapf(search.ToPostgres(loading, s.lite, tx), "move the search index")
+	}
+	err = search.ToSQLite(loading, tx, func(table, into string) error {
+		at := slices.IndexFunc(s.tables, func(t BackedTable) bool { return t.Name == table })
+		if at < 0 {
+			return damaged(nil, "The backup has no table %s.", table)
+		}
+		return s.fill(ctx, loading, tx, s.tables[at], into, in)
+	})
+	return errs.Wrapf(err, "move the search index")
 }
 
-func (s *rowSource) fill(ctx, loading context.Context, tx db.Loader, t BackedTable, in *watched) error {
-	columns, err := db.Columns(loading, tx, t.Name)
+// fill copies one table into another that has the same columns.
+func (s *rowSource) fill(ctx, loading context.Context, tx db.Loader, t BackedTable, into string, in *watched) (err error) {
+	defer func() { err = errs.Wrapf(err, "fill table %s", into) }()
+	columns, err := db.Columns(loading, tx, into)
 	if err != nil {
 		return err
 	}
@@ -281,7 +297,7 @@ func (s *rowSource) fill(ctx, loading context.Context, tx db.Loader, t BackedTab
 		return err
 	}
 	in.r = rows
-	n, err := tx.CopyIn(loading, in, t.Name, ordered)
+	n, err := tx.CopyIn(loading, in, into, ordered)
 	if err = errors.Join(err, rows.Close()); err != nil {
 		return err
 	}
