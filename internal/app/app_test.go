@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/throughlinehq/throughline/internal/app"
@@ -25,12 +26,26 @@ const password = "Correct-Horse-Battery-7"
 // start serves a new installation with one administrator until the test ends.
 func start(t *testing.T, o db.Options) (url, token string, cfg config.Config) {
 	t.Helper()
+	a := install(t, o)
+	url, _ = serve(t, a)
+	return url, signIn(t, url), a.Config
+}
+
+// settings are those of an installation that uses a database.
+func settings(t *testing.T, o db.Options) config.Config {
+	t.Helper()
 	env := []string{"THROUGHLINE_DATA_DIR=" + t.TempDir(), "THROUGHLINE_LISTEN=127.0.0.1:0", "THROUGHLINE_DATABASE_URL=" + o.URL, "THROUGHLINE_DB_MAX_CONNS=4"}
 	cfg, err := config.Load(env, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := app.New(t.Context(), cfg, slog.New(slog.DiscardHandler))
+	return cfg
+}
+
+// install makes an installation with one administrator, which serve or its closing ends.
+func install(t *testing.T, o db.Options) *app.App {
+	t.Helper()
+	a, err := app.New(t.Context(), settings(t, o), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,11 +56,17 @@ func start(t *testing.T, o db.Options) (url, token string, cfg config.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(t.Context())
+	return a
+}
+
+// serve serves until the test ends or it is told to stop.
+func serve(t *testing.T, a *app.App) (url string, stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
 	address, ended := make(chan string, 1), make(chan error, 1)
 	go func() { ended <- a.Serve(ctx, func(s string) { address <- s }) }()
-	t.Cleanup(func() {
-		stop()
+	stop = sync.OnceFunc(func() {
+		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("Serve: %v", err)
 		}
@@ -53,19 +74,25 @@ func start(t *testing.T, o db.Options) (url, token string, cfg config.Config) {
 			t.Errorf("Close: %v", err)
 		}
 	})
+	t.Cleanup(stop)
 	select {
 	case s := <-address:
 		url = "http://" + s + "/api/v1"
 	case err := <-ended:
 		t.Fatalf("Serve: %v", err)
 	}
+	return url, stop
+}
+
+func signIn(t *testing.T, url string) (token string) {
+	t.Helper()
 	var login struct{ Token string }
 	res := call(t, http.MethodPost, url+"/auth/login", "", `{"email":"ada@example.com","password":"`+password+`"}`)
 	defer func() { _ = res.Body.Close() }()
 	if err := json.NewDecoder(res.Body).Decode(&login); err != nil || login.Token == "" {
 		t.Fatalf("login answers %s: %v", res.Status, err)
 	}
-	return url, login.Token, cfg
+	return login.Token
 }
 
 func call(t *testing.T, method, url, token, body string, header ...string) *http.Response {

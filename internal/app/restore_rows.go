@@ -142,6 +142,9 @@ func makeDatabase(ctx context.Context, staging string, m Manifest, report Report
 		return errors.Join(err, from.close())
 	}
 	err = d.Load(ctx, func(loading context.Context, tx db.Loader) error { return from.load(ctx, loading, tx, report) })
+	if err == nil {
+		err = d.Exec(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`) // only the file itself is put in its place
+	}
 	return errors.Join(err, d.Close(), from.close())
 }
 

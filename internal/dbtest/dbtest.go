@@ -44,6 +44,15 @@ func Options(t testing.TB, e db.Engine) db.Options {
 	return db.Options{Path: copySQLite(t)}
 }
 
+// Empty is a database without tables, for what makes them.
+func Empty(t testing.TB, e db.Engine) db.Options {
+	t.Helper()
+	if e == db.Postgres {
+		return db.Options{URL: newPostgres(t, "template0"), MaxConns: 8}
+	}
+	return db.Options{Path: filepath.Join(t.TempDir(), "throughline.db")}
+}
+
 // SQLite opens a fresh file.
 func SQLite(t testing.TB) *db.DB { return open(t, Options(t, db.SQLite)) }
 
@@ -105,6 +114,16 @@ func PostgresURL() string { return os.Getenv("THROUGHLINE_TEST_POSTGRES") }
 
 func clonePostgres(t testing.TB) string {
 	t.Helper()
+	needPostgres(t)
+	template, err := postgresTemplate()
+	if err != nil {
+		t.Fatalf("make the PostgreSQL template: %v", err)
+	}
+	return newPostgres(t, template)
+}
+
+func needPostgres(t testing.TB) string {
+	t.Helper()
 	server := PostgresURL()
 	if server == "" {
 		if os.Getenv("THROUGHLINE_TEST_ALL") == "1" {
@@ -112,10 +131,12 @@ func clonePostgres(t testing.TB) string {
 		}
 		t.Skip("THROUGHLINE_TEST_POSTGRES is not set; run 'make test', which starts a server")
 	}
-	template, err := postgresTemplate()
-	if err != nil {
-		t.Fatalf("make the PostgreSQL template: %v", err)
-	}
+	return server
+}
+
+func newPostgres(t testing.TB, template string) string {
+	t.Helper()
+	server := needPostgres(t)
 	name := "t_" + random()
 	if err := admin(context.Background(), server, `CREATE DATABASE `+name+` TEMPLATE `+template+` STRATEGY file_copy`); err != nil {
 		t.Fatal(err)
