@@ -201,7 +201,11 @@ func unpack(ctx context.Context, file, dir string, report Report) (m Manifest, e
 	for r := tar.NewReader(zip); ctx.Err() == nil; {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {
-			break
+			// What is left is the checksum of everything, the manifest with it.
+			_, err = io.Copy(io.Discard, io.LimitReader(zip, maxManifest))
+			if err == nil {
+				break
+			}
 		}
 		if err != nil {
 			return m, brokenOff(ctx, err, "%s is damaged or was cut short.", file)
