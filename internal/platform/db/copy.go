@@ -100,6 +100,9 @@ func (d *DB) Load(ctx context.Context, fn func(ctx context.Context, tx Loader) e
 	if err := fn(ctx, t); err != nil {
 		return err
 	}
+	if err := t.runLate(ctx); err != nil {
+		return err
+	}
 	if err := tx.Commit(); err != nil {
 		return explainError(err)
 	}

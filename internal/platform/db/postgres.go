@@ -52,10 +52,8 @@ func (d *DB) writePostgres(ctx context.Context, fn func(ctx context.Context, tx 
 	if err := fn(ctx, t); err != nil {
 		return nil, err
 	}
-	for _, s := range t.late {
-		if _, err := t.Exec(ctx, s.Text, s.Args...); err != nil {
-			return nil, err
-		}
+	if err := t.runLate(ctx); err != nil {
+		return nil, err
 	}
 	count(ctx, &d.trips)
 	if err := tx.Commit(); err != nil {
@@ -98,6 +96,15 @@ type pgTx struct {
 }
 
 func (t *pgTx) AtCommit(q string, args ...any) { t.late = append(t.late, Statement{q, args}) }
+
+func (t *pgTx) runLate(ctx context.Context) error {
+	for _, s := range t.late {
+		if _, err := t.Exec(ctx, s.Text, s.Args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (t *pgTx) AfterCommit(do func()) { t.after = append(t.after, do) }
 

@@ -32,7 +32,7 @@ func (x *Index) Tidy(ctx context.Context, tx db.Tx, t id.Workspace, k Kind, afte
 		return "", errs.Wrapf(err, "list words")
 	}
 	now := x.clock.Now()
-	f := finder{q: tx, t: t}
+	f := finder{x: x, q: tx, t: t}
 	for _, e := range entries {
 		hits, err := f.ask(ctx, k, expression{{{words: []string{e.term}}}}, newest(), 1)
 		if err != nil {
