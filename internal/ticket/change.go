@@ -123,19 +123,19 @@ func (s *Service) record(ctx context.Context, tx db.Tx, by event.By, k *Ticket, 
 // apply changes the locked ticket and tells what to record; nothing when all is as it was.
 func (s *Service) apply(ctx context.Context, tx db.Tx, who auth.Actor, k *Ticket, c Change) ([]fact, error) {
 	var facts []fact
-	changed, err := s.applyPlain(ctx, tx, who, k, c)
+	did, err := s.applyPlain(ctx, tx, who, k, c)
 	if err != nil {
 		return nil, err
 	}
-	if len(changed) > 0 {
-		facts = append(facts, func(a Subject) eventFact { return Updated{Subject: a, Changed: changed} })
+	if len(did.names) > 0 {
+		facts = append(facts, func(a Subject) eventFact { return Updated{Subject: a, Changed: did.names, Changes: did.values} })
 	}
-	if slices.Contains(changed, "title") {
+	if slices.Contains(did.names, "title") {
 		if err := s.search.Put(ctx, tx, who.Tenant, ticketDoc(k)); err != nil {
 			return nil, err
 		}
 	}
-	if slices.Contains(changed, "teamId") && k.Assignee.IsZero() && k.Status.IsOpen() {
+	if slices.Contains(did.names, "teamId") && k.Assignee.IsZero() && k.Status.IsOpen() {
 		if err := s.GiveOutTx(ctx, tx, who.Tenant); err != nil {
 			return nil, err
 		}
@@ -172,47 +172,56 @@ func (s *Service) moveTo(k *Ticket, to Status) fact {
 	return func(a Subject) eventFact { return StatusChanged{Subject: a, From: from, To: to} }
 }
 
-// applyPlain changes the fields that have no event of their own and names those that differ.
-func (s *Service) applyPlain(ctx context.Context, tx db.Tx, who auth.Actor, k *Ticket, c Change) ([]string, error) {
-	var changed []string
+// difference is what a change made of the fields that have no event of their own.
+type difference struct {
+	names  []string
+	values map[string]FromTo
+}
+
+// applyPlain changes the fields that have no event of their own and tells those that differ.
+func (s *Service) applyPlain(ctx context.Context, tx db.Tx, who auth.Actor, k *Ticket, c Change) (difference, error) {
+	did := difference{values: map[string]FromTo{}}
 	if c.Customer != nil && *c.Customer != k.Customer {
 		if err := s.checkCustomer(ctx, tx, who, *c.Customer); err != nil {
-			return nil, err
+			return did, err
 		}
 	}
 	if c.Team != nil && *c.Team != k.Team {
 		if err := checkTeam(ctx, tx, who.Tenant, *c.Team); err != nil {
-			return nil, err
+			return did, err
 		}
 	}
-	set(&changed, "title", &k.Title, c.Title)
-	set(&changed, "priority", &k.Priority, c.Priority)
-	set(&changed, "type", &k.Type, c.Type)
-	set(&changed, "category", &k.Category, c.Category)
-	set(&changed, "channel", &k.Channel, c.Channel)
-	set(&changed, "customerId", &k.Customer, c.Customer)
-	set(&changed, "teamId", &k.Team, c.Team)
+	if c.Title != nil && *c.Title != k.Title {
+		k.Title, did.names = *c.Title, append(did.names, "title")
+	}
+	set(&did, "priority", &k.Priority, c.Priority)
+	set(&did, "type", &k.Type, c.Type)
+	set(&did, "category", &k.Category, c.Category)
+	set(&did, "channel", &k.Channel, c.Channel)
+	set(&did, "customerId", &k.Customer, c.Customer)
+	set(&did, "teamId", &k.Team, c.Team)
 	if len(c.Fields) > 0 {
 		values, err := s.fields.Validate(ctx, tx, who.Tenant, field.Tickets, notNil(k.Fields), c.Fields)
 		if err != nil {
-			return nil, err
+			return did, err
 		}
 		keys := differing(k.Fields, values)
 		if len(keys) > 0 {
 			if err := s.fields.IndexTx(ctx, tx, who.Tenant, field.Tickets, k.ID, notNil(k.Fields), values); err != nil {
-				return nil, err
+				return did, err
 			}
-			changed = append(changed, keys...)
+			did.names = append(did.names, keys...)
 			k.Fields = values
 		}
 	}
-	return changed, nil
+	return did, nil
 }
 
-func set[T comparable](changed *[]string, name string, old, new *T) {
+func set[T comparable](did *difference, name string, old, new *T) {
 	if new != nil && *new != *old {
+		did.names = append(did.names, name)
+		did.values[name] = FromTo{*old, *new}
 		*old = *new
-		*changed = append(*changed, name)
 	}
 }
 

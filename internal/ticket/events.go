@@ -130,10 +130,18 @@ func (Mentioned) EventKind() string { return "ticket.mentioned" }
 // About places the event.
 func (e Mentioned) About() event.About { return e.event(event.Staff) }
 
-// Updated says that fields of a ticket changed; Changed names them as the API does.
+// Updated says that fields of a ticket changed; Changed names them as the API does. Changes has the values
+// of those that say nothing private about a person: words that people wrote and custom values are left out.
 type Updated struct {
 	Subject
-	Changed []string `json:"changed"`
+	Changed []string          `json:"changed"`
+	Changes map[string]FromTo `json:"changes,omitempty"`
+}
+
+// FromTo is a value before and after; an id that is none is empty text.
+type FromTo struct {
+	From any `json:"from"`
+	To   any `json:"to"`
 }
 
 // EventKind names the event.

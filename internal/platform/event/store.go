@@ -8,6 +8,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/id"
+	"github.com/throughlinehq/throughline/internal/platform/page"
 )
 
 func insert(ctx context.Context, tx db.Tx, e *Stored) error {
@@ -46,6 +47,22 @@ func Since(ctx context.Context, q db.Reader, t id.Workspace, after id.ID, limit 
 		ORDER BY id
 		LIMIT $3`
 	return db.All(ctx, q, scan, text, t, after, limit)
+}
+
+// Of pages through what happened to one object, by a spec whose order and id are "e.id": ids of one object
+// grow with the time it happened at. Plan: range over event_by_object, either way, no sort.
+func Of(ctx context.Context, q db.Reader, t id.Workspace, object id.ID, query *page.Query) (page.Result[*Stored], error) {
+	w := db.NewWhere(t, object)
+	query.Apply(w)
+	order, err := query.Page(w)
+	if err != nil {
+		return page.Result[*Stored]{}, err
+	}
+	rows, err := db.All(ctx, q, scan, `SELECT `+columns+` FROM event e WHERE e.tenant_id = $1 AND e.object_id = $2 AND e.audience <> 'hidden'`+w.SQL()+order, w.Args()...)
+	if err != nil {
+		return page.Result[*Stored]{}, errs.Wrapf(err, "list events of %s", object)
+	}
+	return page.Cut(query, rows, func(e *Stored) (any, id.ID) { return nil, e.ID })
 }
 
 // Scope narrows a journey. Kinds and Except hold whole kinds ("ticket.created") or families ("ticket.*").

@@ -22,6 +22,7 @@ func Register(a *httpx.API, tickets *ticket.Service, files *media.Service) {
 	h := &api{tickets: tickets, files: files}
 	h.registerTickets(a)
 	h.registerMessages(a)
+	h.registerEvents(a)
 	h.registerBeside(a)
 	h.registerContacts(a)
 }

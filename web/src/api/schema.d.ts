@@ -1802,6 +1802,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened to a ticket
+         * @description Newest first, or oldest first with sort=occurredAt. data holds the details by kind, names what the users, teams and customers in it are called.
+         *
+         *     Permission: `tickets:read_own`.
+         *
+         *     Filters: `kind`, `occurredAt`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         *
+         *     Orders: `occurredAt`; `-` in front for descending.
+         */
+        get: operations["list-ticket-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{id}/fields": {
         parameters: {
             query?: never;
@@ -2191,6 +2217,23 @@ export interface components {
             kind: "user" | "customer" | "system" | "import";
             /**
              * @description Of a user
+             * @example Sam Okafor
+             */
+            name: string;
+        };
+        ActorBody: {
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string | null;
+            /**
+             * @example user
+             * @enum {string}
+             */
+            kind: "user" | "customer" | "system" | "import";
+            /**
+             * @description Of a user or customer
              * @example Sam Okafor
              */
             name: string;
@@ -3870,6 +3913,32 @@ export interface components {
              * @description When it was written down; later for imported history
              */
             recordedAt: string;
+        };
+        MomentBody: {
+            actor: components["schemas"]["ActorBody"];
+            /** @description Details by kind */
+            data: unknown;
+            /**
+             * Format: uuid
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string;
+            /**
+             * @description What happened
+             * @example ticket.status_changed
+             */
+            kind: string;
+            /** @description Names of users, teams and customers by their id */
+            names: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            occurredAt: string;
+        };
+        MomentBodyList: {
+            /** @description Rows in the order that was asked for */
+            data: components["schemas"]["MomentBody"][];
+            page: components["schemas"]["PageInfo"];
         };
         MomentList: {
             /** @description Rows in the order that was asked for */
@@ -39166,6 +39235,240 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-malformed",
+                     *       "title": "Malformed request",
+                     *       "status": 400,
+                     *       "detail": "The request cannot be understood: broken JSON, an unknown or repeated parameter, a cursor of another list.",
+                     *       "code": "malformed",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description How to sign in */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unauthenticated",
+                     *       "title": "Not signed in",
+                     *       "status": 401,
+                     *       "detail": "There is no sign-in, or it has ended. Sign in or renew the token.",
+                     *       "code": "unauthenticated",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-not_found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is nothing here. What is missing, what belongs to somebody else and what is hidden answer alike.",
+                     *       "code": "not_found",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-too_many_requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "The rate limit is reached. Wait as long as Retry-After says.",
+                     *       "code": "too_many_requests",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-internal",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "A defect on our side. Quote the requestId.",
+                     *       "code": "internal",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unavailable",
+                     *       "title": "Unavailable",
+                     *       "status": 503,
+                     *       "detail": "Something that is needed does not answer. Nothing was changed; try again after Retry-After.",
+                     *       "code": "unavailable",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-ticket-events": {
+        parameters: {
+            query?: {
+                /** @description Only rows with this kind; repeat it for more than one. */
+                kind?: string[];
+                /** @description Only rows with this occurredAt; repeat it for more than one. */
+                occurredAt?: string[];
+                /** @description Rows on a page, 1 to 200; 50 when not given */
+                limit?: string;
+                /** @description page.next of the page before */
+                cursor?: string;
+                /** @description Field to order by, with - in front for descending */
+                sort?: string;
+                /** @description true also counts all rows that match */
+                total?: string;
+                /** @description Names of the fields to answer, separated by commas; all when not given */
+                fields?: string;
+                /** @description Words to search for */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Ticket */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "actor": {
+                     *             "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *             "kind": "user",
+                     *             "name": "Sam Okafor"
+                     *           },
+                     *           "data": null,
+                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "kind": "ticket.status_changed",
+                     *           "names": {},
+                     *           "occurredAt": "2026-01-31T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "limit": 50,
+                     *         "next": "",
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MomentBodyList"];
+                };
             };
             /** @description Bad Request */
             400: {
