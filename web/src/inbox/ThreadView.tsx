@@ -5,14 +5,15 @@ import { formatLocale } from "@/lib/locale";
 import { t } from "@/messages";
 import { Button } from "@/ui/Button";
 import { FailedState, Skeleton } from "@/ui/states";
+import { EventRun } from "./EventRun";
 import { MessageItem } from "./MessageItem";
-import { useThread } from "./queries";
-import { byDay } from "./thread";
+import { useThread, useTicketEvents } from "./queries";
+import { byDay, reachesBack, withinSpan } from "./thread";
 
 /** Nearer than this to the end counts as being at the end (px). */
 const nearEnd = 80;
 
-/** The messages of a ticket, oldest first. It stays at the end unless a person has scrolled away. */
+/** The messages of a ticket and what happened between them, oldest first. It stays at the end unless a person has scrolled away. */
 export function ThreadView({
   ticket,
   unread,
@@ -26,6 +27,16 @@ export function ThreadView({
 }): ReactNode {
   const thread = useThread(ticket);
   const { messages } = thread;
+  const happened = useTicketEvents(ticket);
+  const { fetchNextPage, hasNextPage, isFetching } = happened;
+  const needsMore =
+    hasNextPage &&
+    !isFetching &&
+    !happened.error &&
+    reachesBack(happened.events, messages[0], thread.hasNextPage);
+  useEffect(() => {
+    if (needsMore) void fetchNextPage();
+  }, [needsMore, fetchNextPage]);
   const box = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
@@ -100,6 +111,10 @@ export function ThreadView({
     if (atEnd.current && unseen) setUnseen(false);
   };
 
+  const days =
+    messages.length > 0
+      ? byDay(messages, withinSpan(happened.events, messages[0], thread.hasNextPage))
+      : [];
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -132,7 +147,15 @@ export function ThreadView({
             ) : (
               <ThreadSkeleton />
             ))}
-          {byDay(messages).map((day) => (
+          {messages.length > 0 && happened.error && (
+            <p className="flex items-center justify-center gap-2 py-1 text-sm text-muted">
+              {t("inbox.event.failed")}
+              <Button look="quiet" onClick={() => void happened.refetch()}>
+                {t("ui.retry")}
+              </Button>
+            </p>
+          )}
+          {days.map((day) => (
             <div key={day.at.getTime()}>
               <h2 className="sticky top-0 z-10 flex justify-center py-1.5">
                 <span className="rounded-full border bg-bg px-2 text-xs font-medium text-muted">
@@ -140,9 +163,13 @@ export function ThreadView({
                 </span>
               </h2>
               <div className="divide-y border-y">
-                {day.messages.map((message) => (
-                  <MessageItem key={message.id} ticket={ticket} message={message} />
-                ))}
+                {day.items.map(({ key, message, events }) =>
+                  message ? (
+                    <MessageItem key={key} ticket={ticket} message={message} />
+                  ) : (
+                    <EventRun key={key} events={events} />
+                  ),
+                )}
               </div>
             </div>
           ))}

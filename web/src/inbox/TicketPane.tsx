@@ -13,7 +13,7 @@ import { ConflictDialog } from "./ConflictDialog";
 import { CustomerPanel } from "./CustomerPanel";
 import { HeldBar } from "./HeldBar";
 import { customerShown, setCustomerShown } from "./panes";
-import { usersQuery, useTicket } from "./queries";
+import { usersQuery, useTicket, useTicketEvents } from "./queries";
 import { ThreadSkeleton, ThreadView } from "./ThreadView";
 import { type Chooser, TicketHeader } from "./TicketHeader";
 import { isOpen, type Ticket } from "./types";
@@ -31,6 +31,7 @@ export function TicketPane({
   onDone: () => void;
 }): ReactNode {
   const query = useTicket(id);
+  useTicketEvents(id); // asked for together with the ticket; the thread shows them
   const showsCustomer = useStore(customerShown);
   const ticket = query.data?.value;
   if (ticket) {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { neighbour, patchRows } from "./cache";
+import { tell, whoAll } from "./happened";
 import { inOrder } from "./queries";
-import { byDay, changedFields } from "./thread";
-import type { Message, TicketRow } from "./types";
+import { byDay, changedFields, reachesBack, withinSpan } from "./thread";
+import type { Message, TicketEvent, TicketRow } from "./types";
 import { belongs, placeOf } from "./views";
 
 const row = (patch: Partial<TicketRow>): TicketRow =>
@@ -10,6 +11,17 @@ const row = (patch: Partial<TicketRow>): TicketRow =>
 
 const message = (patch: Partial<Message>): Message =>
   ({ id: "1", createdAt: "2026-11-20T10:00:00Z", ...patch }) as Message;
+
+const event = (patch: Partial<TicketEvent>): TicketEvent =>
+  ({
+    id: "1",
+    kind: "ticket.status_changed",
+    occurredAt: "2026-11-20T10:00:00Z",
+    actor: { kind: "user", id: "sam", name: "Sam" },
+    data: {},
+    names: { mia: "Mia", sam: "Sam", returns: "Returns" },
+    ...patch,
+  }) as TicketEvent;
 
 describe("a view", () => {
   test("keeps a ticket only while it belongs there", () => {
@@ -71,7 +83,77 @@ describe("a thread", () => {
       message({ id: "2", createdAt: new Date(2026, 10, 21, 0, 1).toISOString() }),
       message({ id: "3", createdAt: new Date(2026, 10, 21, 9, 0).toISOString() }),
     ]);
-    expect(days.map((d) => d.messages.map((m) => m.id))).toEqual([["1"], ["2", "3"]]);
+    expect(days.map((d) => d.items.map((i) => i.key))).toEqual([["1"], ["2", "3"]]);
+  });
+
+  test("tells what happened at its time: neighbours are one run, also beside a reply of the moment", () => {
+    const at = (minute: number) => new Date(2026, 10, 20, 9, minute).toISOString();
+    const days = byDay(
+      [message({ id: "a", createdAt: at(0) }), message({ id: "b", createdAt: at(5) })],
+      [
+        event({ id: "5", occurredAt: at(9) }),
+        event({ id: "4", occurredAt: at(5) }),
+        event({ id: "3", occurredAt: at(2) }),
+        event({ id: "2", occurredAt: at(1) }),
+        event({ id: "1", kind: "ticket.created", occurredAt: at(0) }),
+      ],
+    );
+    const told = days[0]?.items.map((i) => i.events?.map((e) => e.id) ?? i.key);
+    expect(told).toEqual([["1"], "a", ["2", "3"], "b", ["4", "5"]]);
+  });
+
+  test("with earlier messages to come tells nothing from before the first one that is there", () => {
+    const oldest = message({ id: "m", createdAt: "2026-11-20T10:00:00.5Z" });
+    const events = [
+      event({ id: "2", occurredAt: "2026-11-20T10:00:01Z" }),
+      event({ id: "1", occurredAt: "2026-11-20T09:00:00Z" }),
+    ];
+    expect(withinSpan(events, oldest, true).map((e) => e.id)).toEqual(["2"]);
+    expect(withinSpan(events, oldest, false)).toHaveLength(2);
+    expect(reachesBack(events, oldest, true)).toBe(false);
+    expect(reachesBack(events.slice(0, 1), oldest, true)).toBe(true);
+    expect(reachesBack(events, oldest, false)).toBe(true);
+    expect(reachesBack(events, undefined, true)).toBe(false);
+  });
+});
+
+describe("what happened to a ticket", () => {
+  const text = (kind: string, data: Record<string, unknown>, more: Partial<TicketEvent> = {}) =>
+    tell(event({ kind: `ticket.${kind}`, data, ...more }), [{ key: "size", label: "Shoe size" }])
+      .text;
+
+  test("is told in words, with names", () => {
+    expect(text("created", { channel: "phone" })).toBe("Sam opened the ticket, Phone");
+    expect(text("assigned", { toId: "mia", automatic: true })).toBe("Given to Mia automatically");
+    expect(text("assigned", { toId: "sam" })).toBe("Sam took the ticket");
+    expect(text("assigned", { fromId: "sam", toId: "mia" })).toBe(
+      "Sam gave the ticket from Sam to Mia",
+    );
+    expect(text("assigned", { fromId: "mia" })).toBe("Sam took the ticket from Mia");
+    expect(text("assigned", { toId: "gone" })).toBe("Sam gave the ticket to Somebody");
+    expect(text("status_changed", { from: "open", to: "pending" })).toBe(
+      "Sam set the status from Open to Pending",
+    );
+    expect(text("tagged", { added: ["vip", "late"], removed: [] })).toBe(
+      "Sam added the tags vip and late",
+    );
+    expect(text("tagged", { added: [], removed: ["vip"] })).toBe("Sam removed the tag vip");
+    expect(text("message_changed", { removed: true })).toBe("Sam deleted a note");
+    expect(text("mentioned", { userIds: ["mia"] })).toBe("Sam mentioned Mia");
+  });
+
+  test("says of changed fields what they were and are, where the event knows it", () => {
+    const changes = { priority: { from: 3, to: 2 }, teamId: { from: "", to: "returns" } };
+    const changed = ["priority", "teamId", "fields.size", "title"];
+    expect(text("updated", { changed, changes, title: "Parcel" })).toBe(
+      "Sam changed Priority from Normal to High, Team from none to Returns, Shoe size, and Title to “Parcel”",
+    );
+    expect(text("updated", { changed: ["priority"] })).toBe("Sam changed Priority");
+  });
+
+  test("names everybody in a run once, and nobody for what ran by itself", () => {
+    const system = { kind: "system" as const, id: null, name: "" };
+    expect(whoAll([event({}), event({ actor: system }), event({})])).toEqual(["Sam"]);
   });
 });
 

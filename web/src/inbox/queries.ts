@@ -12,12 +12,14 @@ import type {
   Order,
   Tag,
   Ticket,
+  TicketEvent,
   TicketRow,
   User,
 } from "./types";
 
 export const countsKey = ["tickets", "counts"] as const;
 export const threadKey = (id: string) => keys.part("tickets", id, "messages");
+export const eventsKey = (id: string) => keys.part("tickets", id, "events");
 
 /** What a list of tickets is asked for; also the part of its key that says which one it is. */
 export interface ListParams {
@@ -93,6 +95,35 @@ export function inOrder(pages: readonly MessagePage[]): Message[] {
   return [...found.values()].sort((a, b) =>
     a.isSending === b.isSending ? (a.id < b.id ? -1 : 1) : a.isSending ? 1 : -1,
   );
+}
+
+/** What the thread tells besides messages. */
+const toldKinds = [
+  "ticket.created",
+  "ticket.unassigned",
+  "ticket.assigned",
+  "ticket.status_changed",
+  "ticket.updated",
+  "ticket.tagged",
+  "ticket.message_changed",
+  "ticket.mentioned",
+];
+
+/** What happened to a ticket besides messages, newest first, as far back as the pages that are there. */
+export function useTicketEvents(id: string) {
+  const query = useInfiniteQuery({
+    queryKey: eventsKey(id),
+    queryFn: ({ pageParam, signal }) =>
+      read<Page<TicketEvent>>(
+        `/tickets/${id}/events`,
+        { kind: toldKinds, cursor: pageParam, limit: "100" },
+        signal,
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last: Page<TicketEvent>) => last.page.next || undefined,
+  });
+  const events = useMemo(() => query.data?.pages.flatMap((p) => p.data) ?? [], [query.data]);
+  return { ...query, events };
 }
 
 /** Short dictionaries that many places choose from. */

@@ -86,6 +86,17 @@ export interface MessagePage {
   page: { next: string; limit: number };
 }
 
+/** One thing that happened to a ticket; `data` is as the kind has it. */
+export interface TicketEvent {
+  id: string;
+  kind: string;
+  occurredAt: string;
+  actor: { kind: "user" | "customer" | "system" | "import"; id: string | null; name: string };
+  data: Record<string, unknown>;
+  /** What users, teams and customers in `data` are called, by their ids. */
+  names: Record<string, string>;
+}
+
 /** A ticket that is open on the screen. */
 export interface Ticket extends TicketRow {
   createdBy: Named | null;

@@ -7,7 +7,7 @@ import { t } from "@/messages";
 import { toast } from "@/ui/toast";
 import { dropTicket, patchTicket, restore } from "./cache";
 import { statusName } from "./names";
-import { countsKey } from "./queries";
+import { countsKey, eventsKey } from "./queries";
 import { readTagged, type Tagged, write } from "./request";
 import { changedFields, type Watched } from "./thread";
 import type { FieldValues, Named, Status, Tag, Ticket, TicketRow } from "./types";
@@ -68,6 +68,8 @@ export function useTicketWrites() {
       });
       void queries.invalidateQueries({ queryKey: keys.lists("tickets") });
       void queries.invalidateQueries({ queryKey: countsKey });
+      // The thread tells of a change once the server has it, never before.
+      void queries.invalidateQueries({ queryKey: eventsKey(row.id) });
       return true;
     } catch (error) {
       restore(queries, before);
