@@ -14,24 +14,11 @@ import (
 // Spec is what every list of customers allows; a workspace's own fields come on top as "field.<key>".
 func Spec() *page.Spec { return (&lister{}).spec() }
 
-// rare is the number of matches up to which a filter is cheaper to start from than to test on the way:
-// reading so many and sorting them costs about as much as walking half a million customers in order
-// until fifty of five thousand are found.
-const rare = 5000
-
 // lister turns one list request into one query.
 type lister struct {
 	t    tenant.ID
 	lite bool // SQLite, whose planner knows neither how rare a value is nor that only a page is read
 	off  bool // columns are hidden from that planner, so that it walks in the order of the sort
-}
-
-// step is a filter that could be the one to start from.
-type step struct {
-	field string
-	op    string
-	ids   func(w *db.Where) (string, error) // a query for the ids of customers that match
-	sure  bool                              // matches a handful at most
 }
 
 func (l *lister) spec() *page.Spec {

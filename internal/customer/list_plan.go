@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/throughlinehq/throughline/internal/auth"
@@ -66,12 +65,12 @@ func (s *Service) walk(ctx context.Context, q db.Reader, l *lister, query *page.
 	if err != nil {
 		return out, err
 	}
-	text, w, err := l.query(query, start, sorted)
-	if err != nil {
-		return out, err
-	}
+	w := db.NewWhere(l.t)
+	l.off = l.lite && (start != nil || query.SortField() != "updatedAt")
+	begin, rest := field.Begin(w, query, "customer", "c", start, sorted)
+	rest.Apply(w)
 	if query.Total {
-		n, err := db.Scalar[int64](ctx, q, text("COUNT(*)")+w.SQL(), w.Args()...)
+		n, err := db.Scalar[int64](ctx, q, begin.Select("COUNT(*)")+w.SQL(), w.Args()...)
 		if err != nil {
 			return out, errs.Wrapf(err, "count customers")
 		}
@@ -95,7 +94,7 @@ func (s *Service) walk(ctx context.Context, q db.Reader, l *lister, query *page.
 		var err error
 		x.c, err = scanWith(r, &x.key, &x.val)
 		return x, err
-	}, text(columns+", c.name_key, "+value)+w.SQL()+order, w.Args()...)
+	}, begin.Select(columns+", c.name_key, "+value)+w.SQL()+order, w.Args()...)
 	if err != nil {
 		return out, errs.Wrapf(err, "list customers")
 	}
@@ -115,86 +114,18 @@ func (s *Service) walk(ctx context.Context, q db.Reader, l *lister, query *page.
 	return out, err
 }
 
-// query puts the text together up to its conditions.
-func (l *lister) query(query *page.Query, start *step, sorted *field.Field) (text func(what string) string, w *db.Where, err error) {
-	w = db.NewWhere(l.t)
-	rest := *query
-	rest.Filters = slices.Clone(query.Filters)
-	with, from, where := "", "customer c", "c.tenant_id = $1"
-	l.off = l.lite && (start != nil || query.SortField() != "updatedAt")
-	if sorted != nil {
-		from, where = "field_value fv CROSS JOIN customer c", "fv.tenant_id = $1 AND fv.field_id = "+w.Arg(sorted.ID)+" AND c.tenant_id = $1 AND c.id = fv.object_id"
-		rest.Filters = slices.DeleteFunc(rest.Filters, func(f page.Filter) bool {
-			if f.Field == query.SortField() {
-				w.And(sorted.Condition(w, "fv.value", f.Op, f.Values))
-				return true
-			}
-			return false
-		})
-	}
-	if start != nil {
-		ids, err := start.ids(w)
-		if err != nil {
-			return nil, nil, err
-		}
-		with = "WITH pick (id) AS MATERIALIZED (SELECT DISTINCT * FROM (" + ids + ") x) "
-		from, where = "pick p CROSS JOIN customer c", "c.tenant_id = $1 AND c.id = p.id"
-		if sorted != nil {
-			from += " CROSS JOIN field_value fv"
-			where += " AND fv.tenant_id = $1 AND fv.field_id = " + w.Arg(sorted.ID) + " AND fv.object_id = c.id"
-		}
-		rest.Filters = slices.DeleteFunc(rest.Filters, func(f page.Filter) bool { return f.Field == start.field && f.Op == start.op })
-	}
-	rest.Apply(w)
-	return func(what string) string { return with + "SELECT " + what + " FROM " + from + " WHERE " + where }, w, nil
-}
-
-// start finds the filter to begin with: one that matches a handful by its nature, else the one with the
-// fewest matches when they are rare. All counts are bounded and made in one round trip.
-func (s *Service) start(ctx context.Context, q db.Reader, l *lister, query *page.Query) (*step, error) {
+// start finds the filter to begin with; nil means to walk in the order of the sort.
+func (s *Service) start(ctx context.Context, q db.Reader, l *lister, query *page.Query) (*page.Step, error) {
 	if len(query.Filters) == 0 || len(query.Filters) == 1 && l.ordered(query) {
 		return nil, nil // nil means: walk in order
 	}
-	var steps []step
+	var steps []page.Step
 	for _, f := range query.Filters {
 		if st := s.step(ctx, q, l, query, f); st != nil {
-			if st.sure {
-				return st, nil
-			}
 			steps = append(steps, *st)
 		}
 	}
-	if len(steps) == 0 {
-		return nil, nil // nil means: walk in order
-	}
-	w := db.NewWhere()
-	text := "SELECT "
-	counts := make([]int64, len(steps))
-	dest := make([]any, len(steps))
-	for i, st := range steps {
-		ids, err := st.ids(w)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			text += ", "
-		}
-		text += "(SELECT COUNT(*) FROM (SELECT 1 FROM (" + ids + ") a LIMIT " + strconv.Itoa(rare+1) + ") b)"
-		dest[i] = &counts[i]
-	}
-	if err := q.QueryRow(ctx, text, w.Args()...).Scan(dest...); err != nil {
-		return nil, errs.Wrapf(err, "weigh filters")
-	}
-	least := 0
-	for i, n := range counts {
-		if n < counts[least] {
-			least = i
-		}
-	}
-	if counts[least] > rare {
-		return nil, nil // nil means: walk in order
-	}
-	return &steps[least], nil
+	return page.Start(ctx, q, l.t, steps)
 }
 
 // ordered reports that the only filter and the sort are served by one index.
@@ -211,14 +142,14 @@ func (l *lister) ordered(query *page.Query) bool {
 }
 
 // step makes a filter one to start from; nil when no index leads from it to customers.
-func (s *Service) step(ctx context.Context, q db.Reader, l *lister, query *page.Query, f page.Filter) *step {
-	st := &step{field: f.Field, op: f.Op}
+func (s *Service) step(ctx context.Context, q db.Reader, l *lister, query *page.Query, f page.Filter) *page.Step {
+	st := &page.Step{Field: f.Field, Op: f.Op}
 	if f.Field == query.SortField() {
 		return nil // the walk begins in its range
 	}
-	rows := func(cond func(w *db.Where) string) func(w *db.Where) (string, error) {
-		return func(w *db.Where) (string, error) {
-			return "SELECT c.id FROM customer c WHERE c.tenant_id = " + w.Arg(l.t) + " AND " + cond(w), nil
+	rows := func(cond func(w *db.Where) string) func(w *db.Where) string {
+		return func(w *db.Where) string {
+			return "SELECT c.id FROM customer c WHERE c.tenant_id = " + w.Arg(l.t) + " AND " + cond(w)
 		}
 	}
 	in := func(column string) func(w *db.Where) string {
@@ -232,48 +163,48 @@ func (s *Service) step(ctx context.Context, q db.Reader, l *lister, query *page.
 	}
 	switch f.Field {
 	case "email", "phone":
-		st.sure = true
-		st.ids = func(w *db.Where) (string, error) {
-			return identityMatches(w, l.t, IdentityKind(f.Field), f.Values), nil
+		st.Sure = true
+		st.IDs = func(w *db.Where) string {
+			return identityMatches(w, l.t, IdentityKind(f.Field), f.Values)
 		}
 	case "tag":
-		st.ids = func(w *db.Where) (string, error) { return links().Matches(w, l.t, f.Values), nil }
+		st.IDs = func(w *db.Where) string { return links().Matches(w, l.t, f.Values) }
 	case "group":
-		st.ids = func(w *db.Where) (string, error) { return groupMatches(w, l.t, f.Values), nil }
+		st.IDs = func(w *db.Where) string { return groupMatches(w, l.t, f.Values) }
 	case "kind", "status":
-		st.ids = rows(in("c." + f.Field))
+		st.IDs = rows(in("c." + f.Field))
 	case "country", "level":
-		st.ids = rows(func(w *db.Where) string { return "c." + f.Field + " <> '' AND " + in("c."+f.Field)(w) })
+		st.IDs = rows(func(w *db.Where) string { return "c." + f.Field + " <> '' AND " + in("c."+f.Field)(w) })
 	case "firstName":
-		st.ids = rows(folded("first_name"))
+		st.IDs = rows(folded("first_name"))
 	case "lastName":
-		st.ids = rows(folded("last_name"))
+		st.IDs = rows(folded("last_name"))
 	case "company":
-		st.ids = rows(func(w *db.Where) string { return "c.company <> '' AND " + folded("company")(w) })
+		st.IDs = rows(func(w *db.Where) string { return "c.company <> '' AND " + folded("company")(w) })
 	case "ownerId", "referredById":
 		if slices.Contains(f.Values, any(id.Zero)) {
 			return nil
 		}
-		st.ids = rows(in(map[string]string{"ownerId": "c.owner_id", "referredById": "c.referred_by_id"}[f.Field]))
+		st.IDs = rows(in(map[string]string{"ownerId": "c.owner_id", "referredById": "c.referred_by_id"}[f.Field]))
 	case "birthDate":
-		st.ids = rows(in("c.birth_date"))
+		st.IDs = rows(in("c.birth_date"))
 	default:
-		probe, err := s.fields.Matches(ctx, q, l.t, field.Customers, db.NewWhere(), f)
-		if err != nil || probe == "" {
+		matches, err := s.fields.Matches(ctx, q, l.t, field.Customers, f)
+		if err != nil || matches == nil {
 			return nil
 		}
-		st.ids = func(w *db.Where) (string, error) { return s.fields.Matches(ctx, q, l.t, field.Customers, w, f) }
+		st.IDs = matches
 	}
 	return st
 }
 
 // ranged is step for a range over a column with an index.
-func (s *Service) ranged(l *lister, f page.Filter) *step {
+func (s *Service) ranged(l *lister, f page.Filter) *page.Step {
 	column := map[string]string{"updatedAt": "c.updated_at", "birthDate": "c.birth_date", "createdAt": "c.created_at"}[f.Field]
 	if column == "" {
 		return nil
 	}
-	return &step{field: f.Field, op: f.Op, ids: func(w *db.Where) (string, error) {
+	return &page.Step{Field: f.Field, Op: f.Op, IDs: func(w *db.Where) string {
 		inner := db.NewWhere(w.Args()...)
 		if f.Field == "createdAt" {
 			createdAt(column, "c.id")(inner, f.Op, f.Values)
@@ -283,6 +214,6 @@ func (s *Service) ranged(l *lister, f page.Filter) *step {
 		for _, v := range inner.Args()[len(w.Args()):] {
 			w.Arg(v)
 		}
-		return "SELECT c.id FROM customer c WHERE c.tenant_id = " + w.Arg(l.t) + inner.SQL(), nil
+		return "SELECT c.id FROM customer c WHERE c.tenant_id = " + w.Arg(l.t) + inner.SQL()
 	}}
 }

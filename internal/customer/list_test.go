@@ -61,6 +61,7 @@ func TestListFiltersByEveryField(t *testing.T) {
 			"sort=-field.size&limit=1":                      {zeta, bo, adaN},
 			"sort=field.size&field.size[gt]=40":             {bo},
 			"sort=-field.size&field.size[lt]=99":            {bo, adaN},
+			"sort=field.size&kind=person&tag=vip":           {adaN},
 			"field.size=38.5":                               {adaN},
 			"field.size[gte]=38.5&sort=name&limit=1":        {adaN, bo},
 			"field.size=38.5&field.size=44&sort=-createdAt": {bo, adaN},

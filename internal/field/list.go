@@ -68,14 +68,14 @@ func (f *Field) Join(w *db.Where, row string) string {
 }
 
 // Matches is a query for the ids of the objects that a filter "field.<key>" keeps, for lists that start
-// from it; empty when the name is no field with a ready index.
+// from it; nil when the name is no field with a ready index.
 // Plan: range over the primary key of field_value.
-func (s *Service) Matches(ctx context.Context, q db.Reader, t tenant.ID, o Object, w *db.Where, filter page.Filter) (string, error) {
+func (s *Service) Matches(ctx context.Context, q db.Reader, t tenant.ID, o Object, filter page.Filter) (func(w *db.Where) string, error) {
 	f, err := s.Sorted(ctx, q, t, o, filter.Field)
 	if err != nil || f == nil || !f.IndexReady {
-		return "", err
+		return nil, err
 	}
-	return f.matches(w, t, filter.Op, filter.Values), nil
+	return func(w *db.Where) string { return f.matches(w, t, filter.Op, filter.Values) }, nil
 }
 
 func (s *Service) byKey(ctx context.Context, q db.Reader, t tenant.ID, o Object, key string) (*Field, error) {
@@ -89,7 +89,7 @@ func (s *Service) byKey(ctx context.Context, q db.Reader, t tenant.ID, o Object,
 }
 
 func (f *Field) matches(w *db.Where, t tenant.ID, op string, values []any) string {
-	return "SELECT m.object_id FROM field_value m WHERE m.tenant_id = " + w.Arg(t) + " AND m.field_id = " + w.Arg(f.ID) + " AND " + f.Condition(w, "m.value", op, values)
+	return "SELECT m.object_id AS id FROM field_value m WHERE m.tenant_id = " + w.Arg(t) + " AND m.field_id = " + w.Arg(f.ID) + " AND " + f.Condition(w, "m.value", op, values)
 }
 
 // Condition is a filter on this field as a condition on the index's value column, for a list that is

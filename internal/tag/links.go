@@ -128,7 +128,7 @@ func (l Links) Matches(w *db.Where, t tenant.ID, values []any) string {
 	if len(names) > 0 {
 		conds = append(conds, "l.tag_id IN (SELECT g.id FROM tag g WHERE g.tenant_id = "+tenantArg+" AND g.name_key IN ("+db.List(w, names)+"))")
 	}
-	return "SELECT l." + l.Object + " FROM " + l.Table + " l WHERE l.tenant_id = " + tenantArg + " AND (" + strings.Join(conds, " OR ") + ")"
+	return "SELECT l." + l.Object + " AS id FROM " + l.Table + " l WHERE l.tenant_id = " + tenantArg + " AND (" + strings.Join(conds, " OR ") + ")"
 }
 
 // Where is Matches as a condition on rows whose id is the given expression. Plan: probes of the link

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/throughlinehq/throughline/internal/auth"
@@ -105,6 +104,9 @@ type selection struct {
 	numbers   []any
 	found     []id.ID // by words; nil when none were asked for
 	hasFound  bool
+	start     *page.Step   // a filter that few tickets match, to begin with
+	isFew     bool         // its own ranges hold few tickets
+	sorted    *field.Field // the custom field that the list is in the order of
 }
 
 func selectionOf(q *page.Query) selection {
@@ -157,15 +159,14 @@ func (s *Service) List(ctx context.Context, who auth.Actor, values url.Values) (
 		if err != nil {
 			return err
 		}
-		for name, f := range own {
-			f.Sort = false // tickets are ordered by activity or age, which every branch has an index for
-			own[name] = f
-		}
 		if query, err = Spec(who.Tenant).With(own).Parse(values, selectable()); err != nil {
 			return err
 		}
 		sel := selectionOf(query)
-		if err := s.look(ctx, q, who, query, &sel); err != nil {
+		if sel.sorted, err = s.fields.Sorted(ctx, q, who.Tenant, field.Tickets, query.SortField()); err != nil {
+			return err
+		}
+		if err := s.look(ctx, q, who, reach, query, &sel); err != nil {
 			return err
 		}
 		if out, err = readPage(ctx, q, who, reach, query, sel); err != nil {
@@ -199,42 +200,42 @@ func selectable() []string {
 	}
 }
 
-// look resolves what needs a question of its own before the page can be read: words, and a tag or indexed
-// field that few enough tickets have to start from it.
-func (s *Service) look(ctx context.Context, q db.Reader, who auth.Actor, query *page.Query, sel *selection) error {
+// look resolves what needs a question of its own before the page can be read: words, and where to begin.
+func (s *Service) look(ctx context.Context, q db.Reader, who auth.Actor, reach auth.Reach, query *page.Query, sel *selection) error {
 	if query.Text != "" {
 		sel.hasFound = true
 		return s.find(ctx, q, who, query.Text, sel)
 	}
+	var steps []page.Step
 	for _, f := range query.Filters {
-		w := db.NewWhere()
-		var ids string
+		st := page.Step{Field: f.Field, Op: f.Op}
 		switch {
+		case f.Field == query.SortField(): // the walk begins in its range
 		case f.Field == "tag":
-			ids = links().Matches(w, who.Tenant, f.Values)
+			st.IDs = func(w *db.Where) string { return links().Matches(w, who.Tenant, f.Values) }
 		case strings.HasPrefix(f.Field, field.Prefix):
 			var err error
-			if ids, err = s.fields.Matches(ctx, q, who.Tenant, field.Tickets, w, f); err != nil {
+			if st.IDs, err = s.fields.Matches(ctx, q, who.Tenant, field.Tickets, f); err != nil {
 				return err
 			}
 		}
-		if ids == "" {
-			continue
-		}
-		few, err := db.All(ctx, q, scanID, ids+" LIMIT "+strconv.Itoa(fewRows+1), w.Args()...)
-		if err != nil {
-			return errs.Wrapf(err, "look for %s", f.Field)
-		}
-		if len(few) <= fewRows {
-			sel.found, sel.hasFound = few, true
-			return nil
+		if st.IDs != nil {
+			steps = append(steps, st)
 		}
 	}
-	return nil
+	own := sel.own(who, reach)
+	if len(steps) == 0 && (sel.sorted == nil || own.Sure || reach == auth.All && len(query.Filters) == 0) {
+		return nil
+	}
+	// The selection's own ranges may be the fewest: without a custom order they are read in order anyhow.
+	start, err := page.Start(ctx, q, who.Tenant, append([]page.Step{own}, steps...))
+	if start != nil && start.Field != "" {
+		sel.start = start
+	} else if start != nil {
+		sel.isFew = true
+	}
+	return err
 }
-
-// fewRows is how many tickets a list reads one by one rather than walking the inbox in order.
-const fewRows = 500
 
 // find turns words into the tickets that they were found in, the newest hundred by title and by message.
 func (s *Service) find(ctx context.Context, q db.Reader, who auth.Actor, text string, sel *selection) error {

@@ -61,10 +61,12 @@ func branches(w *db.Where, who auth.Actor, reach auth.Reach, s selection) []bran
 	switch {
 	case len(s.open) == 0:
 		return nil
-	case s.hasFound:
-		return few(found(w, s.found), within()+s.personal(me), s)
-	case len(s.numbers) > 0:
-		return few("(SELECT y.id FROM ticket y WHERE y.tenant_id = $1 AND y.number IN ("+db.List(w, s.numbers)+")) n", within()+s.personal(me), s)
+	case s.hasFound && len(s.found) == 0:
+		return nil
+	case s.start != nil:
+		return few("SELECT DISTINCT x.id FROM ("+s.start.IDs(w)+") x", within()+s.personal(me), s)
+	case s.hasFound, len(s.numbers) > 0:
+		return few(s.named(w), within()+s.personal(me), s)
 	case s.view == ViewFollowing, s.view == ViewMentions:
 		return few(followed(me(), s.view == ViewMentions), "", s)
 	case s.view == ViewMine:
@@ -112,12 +114,17 @@ func oneBranch(cond string, s selection) []branch {
 	return []branch{{cond: cond + s.half()}}
 }
 
-// few is a branch over a list of ids, "n".
+// few is a branch over a query for ids, "n".
 func few(ids, cond string, s selection) []branch {
-	if ids == "" {
-		return nil
+	return []branch{{cond: "k.id = n.id" + cond + s.half(), few: "(" + ids + ") n"}}
+}
+
+// named is a query for the tickets that were looked up before or that the request names by number.
+func (s selection) named(w *db.Where) string {
+	if s.hasFound {
+		return "SELECT y.id FROM ticket y WHERE y.tenant_id = $1 AND y.id IN (" + db.List(w, s.found) + ")"
 	}
-	return []branch{{cond: "k.id = n.id" + cond + s.half(), few: ids}}
+	return "SELECT y.id FROM ticket y WHERE y.tenant_id = $1 AND y.number IN (" + db.List(w, s.numbers) + ")"
 }
 
 func (s selection) half() string {
@@ -152,15 +159,7 @@ func followed(me string, mentions bool) string {
 	if mentions {
 		reason = " AND f.reason = 'mention'"
 	}
-	return "(SELECT f.ticket_id AS id FROM ticket_follower f WHERE f.tenant_id = $1 AND f.user_id = " + me + reason + " ORDER BY f.ticket_id DESC LIMIT 2000) n"
-}
-
-// found are tickets that were looked up before.
-func found(w *db.Where, ids []id.ID) string {
-	if len(ids) == 0 {
-		return ""
-	}
-	return "(SELECT y.id FROM ticket y WHERE y.tenant_id = $1 AND y.id IN (" + db.List(w, ids) + ")) n"
+	return "SELECT f.ticket_id AS id FROM ticket_follower f WHERE f.tenant_id = $1 AND f.user_id = " + me + reason + " ORDER BY f.ticket_id DESC LIMIT 2000"
 }
 
 // unreadBy is that an open ticket has something newer than the reader's mark.
@@ -220,8 +219,11 @@ func scanRow(row db.Row) (r Row, err error) {
 	return r, err
 }
 
-// pageText is the statement of a page, with its arguments.
+// pageText is the statement of a page, with its arguments; empty when nothing can be on it.
 func pageText(who auth.Actor, reach auth.Reach, query *page.Query, s selection) (string, []any, error) {
+	if s.sorted != nil {
+		return sortedText(who, reach, query, s)
+	}
 	w := db.NewWhere(who.Tenant)
 	query.Apply(w)
 	applyUnread(w, who, query)
@@ -234,10 +236,6 @@ func pageText(who auth.Actor, reach auth.Reach, query *page.Query, s selection) 
 	if query.SortField() == "createdAt" {
 		column = "k.number"
 	}
-	dir := "ASC"
-	if query.Descending() {
-		dir = "DESC"
-	}
 	var parts []string
 	for i, part := range branches(w, who, reach, s) {
 		b := "b" + strconv.Itoa(i)
@@ -246,32 +244,52 @@ func pageText(who auth.Actor, reach auth.Reach, query *page.Query, s selection) 
 	if len(parts) == 0 {
 		return "", nil, nil
 	}
-	me := w.Arg(who.User)
-	text := `
-		SELECT ` + rowColumns + `
-		FROM (SELECT v.id, v.at FROM (` + strings.Join(parts, " UNION ") + `) v ORDER BY v.at ` + dir + `, v.id ` + dir + ` LIMIT ` + w.Arg(query.Limit+1) + `) p
-		JOIN ticket k ON k.tenant_id = $1 AND k.id = p.id` + rowJoins(me) + `
-		ORDER BY p.at ` + dir + `, p.id ` + dir
+	dir := direction(query)
+	text := rowsOf(w, who, query, "SELECT v.id, v.at FROM ("+strings.Join(parts, " UNION ")+") v ORDER BY v.at "+dir+", v.id "+dir+" LIMIT "+w.Arg(query.Limit+1))
 	return text, w.Args(), nil
 }
 
-// readPage reads a page. Plan: one index range per branch, each cut at the page's length; the ids are
-// merged, and only the page's own rows are read whole.
+func direction(query *page.Query) string {
+	if query.Descending() {
+		return "DESC"
+	}
+	return "ASC"
+}
+
+// rowsOf reads the rows of a page whose ids and keys ("at") are found, in order.
+func rowsOf(w *db.Where, who auth.Actor, query *page.Query, found string) string {
+	dir := direction(query)
+	return `
+		SELECT ` + rowColumns + `, p.at
+		FROM (` + found + `) p
+		JOIN ticket k ON k.tenant_id = $1 AND k.id = p.id` + rowJoins(w.Arg(who.User)) + `
+		ORDER BY p.at ` + dir + `, p.id ` + dir
+}
+
+// readPage reads a page. Plan: one index range per branch, each cut at the page's length, or what sortedText
+// says; the ids are merged, and only the page's own rows are read whole.
 func readPage(ctx context.Context, q db.Reader, who auth.Actor, reach auth.Reach, query *page.Query, s selection) (page.Result[Row], error) {
 	text, args, err := pageText(who, reach, query, s)
 	if err != nil || text == "" {
 		return page.Result[Row]{}, err
 	}
-	rows, err := db.All(ctx, q, scanRow, text, args...)
+	type keyed struct {
+		Row
+		key any
+	}
+	rows, err := db.All(ctx, q, func(row db.Row) (k keyed, err error) {
+		k.Row, err = scanRow(db.More(row, &k.key))
+		return k, err
+	}, text, args...)
 	if err != nil {
 		return page.Result[Row]{}, errs.Wrapf(err, "list tickets")
 	}
-	return page.Cut(query, rows, func(r Row) (any, id.ID) {
-		if query.SortField() == "createdAt" {
-			return r.Number, r.ID
-		}
-		return db.Micros(r.ActivityAt), r.ID
-	})
+	cut, err := page.Cut(query, rows, func(k keyed) (any, id.ID) { return k.key, k.ID })
+	out := page.Result[Row]{Next: cut.Next, Data: make([]Row, len(cut.Data))}
+	for i, k := range cut.Data {
+		out.Data[i] = k.Row
+	}
+	return out, err
 }
 
 // countAll counts every row of a list, for those who ask for the total.

@@ -23,7 +23,7 @@ func Register(mux *httpx.API, products *catalog.Service, customers *customer.Ser
 	httpx.Register(mux, httpx.GET("/products"), httpx.Doc{
 		ID: "list-products", Tag: "Products", Summary: "List products", Permission: "products:read",
 		Description: "Custom fields filter as field.<key>.",
-		Errors:      []errs.Kind{errs.Malformed}, Filters: catalog.ListSpec(0).Names(), Sorts: []string{"updatedAt", "title", "createdAt"},
+		Errors:      []errs.Kind{errs.Malformed}, Filters: append(catalog.ListSpec(0).Names(), "field.<key>"), Sorts: []string{"updatedAt", "title", "createdAt", "field.<key>"},
 	}, a.list)
 	httpx.Register(mux, httpx.POST("/products"), httpx.Doc{
 		ID: "create-product", Tag: "Products", Summary: "Create a product", Permission: "products:write", Creates: true,

@@ -28,7 +28,7 @@ func Register(mux *httpx.API, orders *order.Service, customers *customer.Service
 	httpx.Register(mux, httpx.GET("/orders"), httpx.Doc{
 		ID: "list-orders", Tag: "Orders", Summary: "List orders, newest first", Permission: "orders:read",
 		Description: "Without lines; read one order for them. Custom fields filter as field.<key>.",
-		Errors:      []errs.Kind{errs.Malformed}, Filters: spec.Names(), Sorts: []string{"placedAt"},
+		Errors:      []errs.Kind{errs.Malformed}, Filters: append(spec.Names(), "field.<key>"), Sorts: []string{"placedAt", "field.<key>"},
 	}, a.list)
 	httpx.Register(mux, httpx.POST("/orders"), httpx.Doc{
 		ID: "create-order", Tag: "Orders", Summary: "Create an order", Permission: "orders:create", Creates: true,
@@ -54,7 +54,7 @@ func Register(mux *httpx.API, orders *order.Service, customers *customer.Service
 	a.registerTransactions(mux)
 	httpx.Register(mux, httpx.GET("/customers/{id}/orders"), httpx.Doc{
 		ID: "list-customer-orders", Tag: "Customers", Summary: "List a customer's orders, newest first", Permission: "orders:read",
-		Errors: []errs.Kind{errs.NotFound, errs.Malformed}, Filters: spec.Names(), Sorts: []string{"placedAt"},
+		Errors: []errs.Kind{errs.NotFound, errs.Malformed}, Filters: append(spec.Names(), "field.<key>"), Sorts: []string{"placedAt", "field.<key>"},
 	}, a.listOfCustomer)
 }
 

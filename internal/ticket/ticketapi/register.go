@@ -37,8 +37,8 @@ func (h *api) registerTickets(a *httpx.API) {
 	spec := ticket.Spec(0)
 	httpx.Register(a, httpx.GET("/tickets"), httpx.Doc{
 		ID: "list-tickets", Tag: tagTickets, Summary: "List tickets",
-		Description: "The inbox. view picks a ready-made selection: mine, unassigned, open, mentions, following, closed or all. All but closed and all show open tickets alone, unless open or status is filtered. Custom fields filter as field.<key>. q finds words in titles and messages, and numbers.",
-		Permission:  "tickets:read_own", Filters: spec.Names(), Sorts: []string{"activityAt", "createdAt"},
+		Description: "The inbox. view picks a ready-made selection: mine, unassigned, open, mentions, following, closed or all. All but closed and all show open tickets alone, unless open or status is filtered. Custom fields filter as field.<key>; those that are indexed are also an order, in which tickets without a value come last. q finds words in titles and messages, and numbers.",
+		Permission:  "tickets:read_own", Filters: append(spec.Names(), "field.<key>"), Sorts: []string{"activityAt", "createdAt", "field.<key>"},
 		Errors: []errs.Kind{errs.Malformed},
 	}, h.list)
 	httpx.Register(a, httpx.GET("/tickets/counts"), httpx.Doc{

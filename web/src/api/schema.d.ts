@@ -563,9 +563,9 @@ export interface paths {
          * List a customer's orders, newest first
          * @description Permission: `orders:read`.
          *
-         *     Filters: `currency`, `customerId`, `kind`, `number`, `placedAt`, `source`, `status`, `total`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         *     Filters: `currency`, `customerId`, `kind`, `number`, `placedAt`, `source`, `status`, `total`, `field.<key>`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.
          *
-         *     Orders: `placedAt`; `-` in front for descending.
+         *     Orders: `placedAt`, `field.<key>`; `-` in front for descending.
          */
         get: operations["list-customer-orders"];
         put?: never;
@@ -1063,9 +1063,9 @@ export interface paths {
          *
          *     Permission: `orders:read`.
          *
-         *     Filters: `currency`, `customerId`, `kind`, `number`, `placedAt`, `source`, `status`, `total`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         *     Filters: `currency`, `customerId`, `kind`, `number`, `placedAt`, `source`, `status`, `total`, `field.<key>`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.
          *
-         *     Orders: `placedAt`; `-` in front for descending.
+         *     Orders: `placedAt`, `field.<key>`; `-` in front for descending.
          */
         get: operations["list-orders"];
         put?: never;
@@ -1207,9 +1207,9 @@ export interface paths {
          *
          *     Permission: `products:read`.
          *
-         *     Filters: `createdAt`, `inventory`, `price`, `rating`, `sku`, `status`, `tag`, `title`, `updatedAt`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         *     Filters: `createdAt`, `inventory`, `price`, `rating`, `sku`, `status`, `tag`, `title`, `updatedAt`, `field.<key>`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.
          *
-         *     Orders: `updatedAt`, `title`, `createdAt`; `-` in front for descending.
+         *     Orders: `updatedAt`, `title`, `createdAt`, `field.<key>`; `-` in front for descending.
          */
         get: operations["list-products"];
         put?: never;
@@ -1645,13 +1645,13 @@ export interface paths {
         };
         /**
          * List tickets
-         * @description The inbox. view picks a ready-made selection: mine, unassigned, open, mentions, following, closed or all. All but closed and all show open tickets alone, unless open or status is filtered. Custom fields filter as field.<key>. q finds words in titles and messages, and numbers.
+         * @description The inbox. view picks a ready-made selection: mine, unassigned, open, mentions, following, closed or all. All but closed and all show open tickets alone, unless open or status is filtered. Custom fields filter as field.<key>; those that are indexed are also an order, in which tickets without a value come last. q finds words in titles and messages, and numbers.
          *
          *     Permission: `tickets:read_own`.
          *
-         *     Filters: `activityAt`, `assigneeId`, `category`, `channel`, `createdAt`, `customerId`, `number`, `open`, `priority`, `status`, `tag`, `teamId`, `type`, `unread`, `updatedAt`, `view`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         *     Filters: `activityAt`, `assigneeId`, `category`, `channel`, `createdAt`, `customerId`, `number`, `open`, `priority`, `status`, `tag`, `teamId`, `type`, `unread`, `updatedAt`, `view`, `field.<key>`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.
          *
-         *     Orders: `activityAt`, `createdAt`; `-` in front for descending.
+         *     Orders: `activityAt`, `createdAt`, `field.<key>`; `-` in front for descending.
          */
         get: operations["list-tickets"];
         put?: never;
@@ -15203,6 +15203,8 @@ export interface operations {
                 status?: string[];
                 /** @description Only rows with this total; repeat it for more than one. */
                 total?: string[];
+                /** @description Only rows with this field.<key>; repeat it for more than one. */
+                "field.<key>"?: string[];
                 /** @description Rows on a page, 1 to 200; 50 when not given */
                 limit?: string;
                 /** @description page.next of the page before */
@@ -23228,6 +23230,8 @@ export interface operations {
                 status?: string[];
                 /** @description Only rows with this total; repeat it for more than one. */
                 total?: string[];
+                /** @description Only rows with this field.<key>; repeat it for more than one. */
+                "field.<key>"?: string[];
                 /** @description Rows on a page, 1 to 200; 50 when not given */
                 limit?: string;
                 /** @description page.next of the page before */
@@ -26640,6 +26644,8 @@ export interface operations {
                 title?: string[];
                 /** @description Only rows with this updatedAt; repeat it for more than one. */
                 updatedAt?: string[];
+                /** @description Only rows with this field.<key>; repeat it for more than one. */
+                "field.<key>"?: string[];
                 /** @description Rows on a page, 1 to 200; 50 when not given */
                 limit?: string;
                 /** @description page.next of the page before */
@@ -35808,6 +35814,8 @@ export interface operations {
                 updatedAt?: string[];
                 /** @description Only rows with this view; repeat it for more than one. */
                 view?: string[];
+                /** @description Only rows with this field.<key>; repeat it for more than one. */
+                "field.<key>"?: string[];
                 /** @description Rows on a page, 1 to 200; 50 when not given */
                 limit?: string;
                 /** @description page.next of the page before */
