@@ -145,6 +145,7 @@ func faults(method, path string, o described) []string {
 	for _, p := range o.Parameters {
 		fault(p.Description == "", "the parameter "+p.Name+" has no description")
 		fault(p.Name == "If-Match" && o.Responses["412"].Content == nil, "If-Match without 412")
+		fault(method == "delete" && strings.HasSuffix(path, "/tags") && p.In == "query" && p.Name != "tags", "tags are taken off by "+p.Name+", elsewhere by tags")
 	}
 	return out
 }

@@ -166,7 +166,7 @@ func TestTicketOverTheWire(t *testing.T) {
 			"a hold over the limit":             {"mia", "POST", path + "/messages", map[string]any{"body": "x", "holdSeconds": 31}, 422},
 			"counts":                            {"mia", "GET", "/tickets/counts", nil, 200},
 			"tags":                              {"mia", "PUT", path + "/tags", map[string]any{"tags": []string{"late"}}, 200},
-			"a tag taken off":                   {"mia", "DELETE", path + "/tags?tag=late", nil, 204},
+			"a tag taken off":                   {"mia", "DELETE", path + "/tags?tags=late", nil, 204},
 			"fields":                            {"mia", "GET", path + "/fields", nil, 200},
 			"an unknown field":                  {"mia", "PUT", path + "/fields/nope", map[string]any{"value": 1}, 422},
 			"following":                         {"mia", "PUT", path + "/followers/me", nil, 204},

@@ -36,7 +36,7 @@ func (h *api) addTags(ctx context.Context, in *tagsInput) (*httpx.List[tagBody],
 
 type removeTagsInput struct {
 	TicketPath
-	Tags []string `query:"tag,explode" required:"true" minItems:"1" maxItems:"50" doc:"Name of a tag; may be repeated" example:"[\"Waiting on order\"]"`
+	Tags []string `query:"tags,explode" required:"true" minItems:"1" maxItems:"50" doc:"Tags by name; repeat the parameter for several" example:"[\"Waiting on order\"]"`
 }
 
 func (h *api) removeTags(ctx context.Context, in *removeTagsInput) (*struct{}, error) {
