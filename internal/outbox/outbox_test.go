@@ -137,6 +137,19 @@ func TestMailRefusedForGoodIsNotTriedAgain(t *testing.T) {
 	})
 }
 
+func TestTheOutboxKnowsWhetherThereIsAMailServer(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		f := newFixture(t, d, &server{})
+		if !f.outbox.Configured() {
+			t.Error("there is a mail server and it says that there is none")
+		}
+		if f.world.Outbox.Configured() {
+			t.Error("there is no mail server and it says that there is one")
+		}
+	})
+}
+
 func TestMailOfAChangeThatFailedDoesNotExist(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -53,6 +53,9 @@ func New(d Deps) (*Service, error) {
 	return s, nil
 }
 
+// Configured reports whether a mail server is set up. It is the installation's, the same for every workspace.
+func (s *Service) Configured() bool { return s.deps.Sender.Configured() }
+
 // Put keeps a mail in the transaction of the change that it tells of, and the job that sends it where
 // there is a mail server. Errors: Invalid.
 func (s *Service) Put(ctx context.Context, tx db.Tx, t id.Workspace, m Mail) error {
@@ -61,7 +64,7 @@ func (s *Service) Put(ctx context.Context, tx db.Tx, t id.Workspace, m Mail) err
 	}
 	now := s.deps.Clock.Now()
 	row := Stored{ID: id.New(now), Recipient: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Purpose: m.Purpose, State: Kept, CreatedAt: now}
-	if !s.deps.Sender.Configured() {
+	if !s.Configured() {
 		return insert(ctx, tx, t, row)
 	}
 	row.State = Queued

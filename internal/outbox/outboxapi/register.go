@@ -19,7 +19,7 @@ func Register(a *httpx.API, s *outbox.Service) {
 	h := &api{outbox: s}
 	httpx.Register(a, httpx.GET("/mail-outbox"), httpx.Doc{
 		ID: "list-mail", Tag: "Mail outbox", Summary: "List outgoing mail", Permission: "outbox:read",
-		Description: "Newest first, without bodies. Mail is kept where no mail server is set up.",
+		Description: "Newest first, without bodies. Mail is kept where no mail server is set up; configured tells whether one is.",
 		Filters:     outbox.Spec().Names(), Sorts: []string{"createdAt"},
 	}, h.list)
 	httpx.Register(a, httpx.GET("/mail-outbox/{id}"), httpx.Doc{
@@ -54,12 +54,24 @@ func show(s outbox.Stored) Mail {
 
 type listInput struct{ httpx.ListInput }
 
-func (h *api) list(ctx context.Context, in *listInput) (*httpx.List[Mail], error) {
+// listOutput is a list that also tells of the mail server.
+type listOutput struct {
+	Body struct {
+		Data       []Mail         `json:"data" nullable:"false" doc:"Rows in the order that was asked for"`
+		Page       httpx.PageInfo `json:"page"`
+		Configured bool           `json:"configured" doc:"A mail server is set up; without one, mail is kept" example:"false"`
+	}
+}
+
+func (h *api) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	rows, q, err := h.outbox.List(ctx, auth.ActorFrom(ctx), in.Values())
 	if err != nil {
 		return nil, err
 	}
-	return httpx.MapList(rows, q, show), nil
+	list := httpx.MapList(rows, q, show)
+	out := &listOutput{}
+	out.Body.Data, out.Body.Page, out.Body.Configured = list.Body.Data, list.Body.Page, h.outbox.Configured()
+	return out, nil
 }
 
 type wholeMail struct {

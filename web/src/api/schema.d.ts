@@ -967,7 +967,7 @@ export interface paths {
         };
         /**
          * List outgoing mail
-         * @description Newest first, without bodies. Mail is kept where no mail server is set up.
+         * @description Newest first, without bodies. Mail is kept where no mail server is set up; configured tells whether one is.
          *
          *     Permission: `outbox:read`.
          *
@@ -3727,6 +3727,16 @@ export interface components {
              */
             unitPrice: string;
         };
+        ListMailBody: {
+            /**
+             * @description A mail server is set up; without one, mail is kept
+             * @example false
+             */
+            configured: boolean;
+            /** @description Rows in the order that was asked for */
+            data: components["schemas"]["Mail"][];
+            page: components["schemas"]["PageInfo"];
+        };
         ListTicketFieldsBody: {
             /** @description Custom values by key */
             fields: {
@@ -3785,11 +3795,6 @@ export interface components {
              * @example Set a new password
              */
             subject: string;
-        };
-        MailList: {
-            /** @description Rows in the order that was asked for */
-            data: components["schemas"]["Mail"][];
-            page: components["schemas"]["PageInfo"];
         };
         Me: {
             /**
@@ -22351,6 +22356,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
+                     *       "configured": false,
                      *       "data": [
                      *         {
                      *           "createdAt": "2026-01-31T12:00:00Z",
@@ -22370,7 +22376,7 @@ export interface operations {
                      *       }
                      *     }
                      */
-                    "application/json": components["schemas"]["MailList"];
+                    "application/json": components["schemas"]["ListMailBody"];
                 };
             };
             /** @description Bad Request */
@@ -42918,8 +42924,8 @@ export interface operations {
     "remove-ticket-tags": {
         parameters: {
             query: {
-                /** @description Name of a tag; may be repeated */
-                tag: string[];
+                /** @description Tags by name; repeat the parameter for several */
+                tags: string[];
             };
             header?: never;
             path: {

@@ -19,7 +19,7 @@ import { EmptyState, FailedState, ListStates, SkeletonRows } from "@/ui/states";
 import { Time } from "@/ui/values";
 import { usePlace } from "./place";
 import type { SettingsSearch } from "./routes";
-import { type Mail, mailStates, type WholeMail } from "./types";
+import { type Mail, type MailOutbox, mailStates, type WholeMail } from "./types";
 
 const purposes = [
   "password_reset",
@@ -117,16 +117,14 @@ export function MailPage(): ReactNode {
   const list = useList<Mail>(keys.list("mail-outbox", { params, sort }), (cursor, signal) =>
     fetchPage<Mail>("/mail-outbox", { ...params, sort, limit: "50" }, cursor, signal),
   );
-  // What became of the newest mail tells whether a mail server is set up.
-  const newest = useQuery({
-    queryKey: keys.list("mail-outbox", { for: "newest" }),
-    queryFn: async ({ signal }) =>
-      (await call<{ data: Mail[] }>("GET", "/mail-outbox", { query: { limit: "1" }, signal }))
-        .data[0] ?? null,
+  const server = useQuery({
+    queryKey: keys.list("mail-outbox", { for: "server" }),
+    queryFn: ({ signal }) =>
+      call<MailOutbox>("GET", "/mail-outbox", { query: { limit: "1" }, signal }),
   });
   return (
     <Screen title={t("settings.mail.title")}>
-      {newest.data?.state === "kept" && (
+      {server.data?.configured === false && (
         <div className="px-4 pt-3">
           <Callout tone="warning">
             <p className="font-medium">{t("settings.mail.noServer")}</p>

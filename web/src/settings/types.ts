@@ -149,6 +149,13 @@ export interface Mail {
   sentAt: string | null;
 }
 
+/** A page of outgoing mail, as GET /mail-outbox gives it. */
+export interface MailOutbox {
+  data: Mail[];
+  /** A mail server is set up. */
+  configured: boolean;
+}
+
 export interface WholeMail extends Mail {
   text: string;
   html: string;
