@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"net/http"
+	"time"
 
+	"github.com/throughlinehq/throughline/internal/audit"
 	"github.com/throughlinehq/throughline/internal/audit/auditapi"
 	"github.com/throughlinehq/throughline/internal/auth"
 	"github.com/throughlinehq/throughline/internal/auth/authapi"
@@ -13,6 +15,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/media/mediaapi"
 	"github.com/throughlinehq/throughline/internal/order/orderapi"
 	"github.com/throughlinehq/throughline/internal/outbox/outboxapi"
+	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/httpx"
 	"github.com/throughlinehq/throughline/internal/report/reportapi"
 	"github.com/throughlinehq/throughline/internal/tag/tagapi"
@@ -29,7 +32,7 @@ func (a *App) newAPI() (*httpx.API, error) {
 	api, err := httpx.New(httpx.Config{
 		Title: "Throughline", Version: Version, BaseURL: a.Config.BaseURL, Cookie: a.Auth.Cookies().AccessName(),
 		Description: "Customers, orders and conversations of a brand in one place.",
-		Log:         a.Log, Clock: a.Clock, DB: a.DB, Authenticate: a.authenticate,
+		Log:         a.Log, Clock: a.Clock, DB: a.DB, Authenticate: a.authenticate, Refused: a.refused,
 		Gate: a.Gate, Anonymous: a.Config.AnonymousLimit, User: a.Config.UserLimit,
 		MaxBody: int64(a.Config.MaxBody), CORSOrigins: a.Config.CORSOrigins, Proxies: a.Config.TrustedProxies,
 	})
@@ -61,4 +64,17 @@ func (a *App) authenticate(r *http.Request) (context.Context, httpx.Caller, erro
 		return ctx, httpx.Caller{}, err
 	}
 	return ctx, httpx.Caller{Workspace: who.Tenant, Actor: who.User.String()}, nil
+}
+
+// refusedLimit is how long keeping a refusal may hold up its answer.
+const refusedLimit = 2 * time.Second
+
+// refused keeps in the audit log that somebody was refused what they may not do, though they hang up.
+func (a *App) refused(ctx context.Context, route string, why *errs.Error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusedLimit)
+	defer cancel()
+	err := a.Audit.Denied(ctx, auth.ActorFrom(ctx), audit.Refusal{Operation: route, Permission: why.Permission, Code: why.Code})
+	if err != nil {
+		a.Log.WarnContext(ctx, "a refusal was not kept", "request", httpx.RequestID(ctx), "route", route, "error", err.Error())
+	}
 }

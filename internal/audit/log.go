@@ -45,21 +45,34 @@ func (l *Log) Write(ctx context.Context, tx db.Tx, who Who, e Entry) error {
 	})
 }
 
-// Denied keeps that an actor was refused something for lack of a permission, in a transaction of its own.
-// The same refusal is kept at most a few times a minute, so that refusals cannot fill the disk.
-func (l *Log) Denied(ctx context.Context, who Who, permission, operation string) error {
+// Refusal is something that an actor was not allowed to do.
+type Refusal struct {
+	Operation  string // what was asked for: "DELETE /tickets/{id}"
+	Permission string // what is missing; empty when it is not one permission
+	Code       string // the error's code, where Permission is empty
+}
+
+// deniedEvery bounds the entries about one actor who lacks one permission: programs that are refused try again.
+var deniedEvery = ratelimit.Limit{N: 1, Per: time.Minute} //nolint:gochecknoglobals // a constant value
+
+// Denied keeps that an actor was refused something, in a transaction of its own. The same actor and the
+// same reason are kept once a minute, so that refusals cannot fill the disk.
+func (l *Log) Denied(ctx context.Context, who Who, r Refusal) error {
 	s := who.AuditSource()
 	if s.Workspace == 0 {
 		return nil
 	}
-	key := "audit-denied|" + s.ID.String() + "|" + permission + "|" + operation
-	if !l.deps.Limits.Allow(key, ratelimit.Limit{N: 3, Per: time.Minute}).OK {
+	field, reason := "permission", r.Permission
+	if reason == "" {
+		field, reason = "reason", r.Code
+	}
+	if !l.deps.Limits.Allow("audit-denied|"+s.ID.String()+"|"+reason, deniedEvery).OK {
 		return nil
 	}
 	return l.deps.DB.Write(ctx, s.Workspace, func(ctx context.Context, tx db.Tx) error {
 		return l.Write(ctx, tx, who, Entry{
-			Action: "access.denied", ObjectKind: "operation", ObjectName: operation,
-			Changes: map[string]Change{"permission": {New: permission}},
+			Action: "access.denied", ObjectKind: "operation", ObjectName: r.Operation,
+			Changes: map[string]Change{field: {New: reason}},
 		})
 	})
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/throughlinehq/throughline/internal/audit"
 	"github.com/throughlinehq/throughline/internal/auth"
 	"github.com/throughlinehq/throughline/internal/auth/authtest"
 	"github.com/throughlinehq/throughline/internal/dbtest"
@@ -501,14 +502,50 @@ func TestAuditTellsWhoDidWhat(t *testing.T) {
 		}
 		_, _, err := w.Audit.List(t.Context(), agent, nil)
 		wantKind(t, err, errs.Forbidden)
-		for range 10 {
-			if err := w.Audit.Denied(t.Context(), agent, "audit:read", "list-audit-log"); err != nil {
+	})
+}
+
+func TestRefusalsAreKeptOnceAMinute(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := authtest.New(t, d)
+		agent, colleague := w.User(t, auth.Agent), w.User(t, auth.Agent)
+		agent.Address = "192.0.2.7"
+		refuse := func(who auth.Actor, r audit.Refusal) {
+			t.Helper()
+			if err := w.Audit.Denied(t.Context(), who, r); err != nil {
 				t.Fatal(err)
 			}
 		}
-		denied, _, err := w.Audit.List(t.Context(), w.Admin, url.Values{"action": {"access.denied"}, "actorId": {agent.User.String()}, "limit": {"2"}, "total": {"true"}})
-		if err != nil || len(denied.Data) != 2 || *denied.Total != 3 || denied.Next == "" {
-			t.Fatalf("got %+v, %v", denied, err)
+		for range 10 {
+			refuse(agent, audit.Refusal{Operation: "GET /audit-log", Permission: "audit:read", Code: "forbidden"})
+			refuse(agent, audit.Refusal{Operation: "HEAD /audit-log", Permission: "audit:read", Code: "forbidden"})
 		}
+		kept := func(who auth.Actor) []audit.Stored {
+			t.Helper()
+			list, _, err := w.Audit.List(t.Context(), w.Admin, url.Values{"action": {"access.denied"}, "actorId": {who.User.String()}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return list.Data
+		}
+		got := kept(agent)
+		if len(got) != 1 || got[0].ObjectName != "GET /audit-log" || got[0].Changes["permission"].New != "audit:read" || got[0].Address != "192.0.2.7" {
+			t.Fatalf("got %+v", got)
+		}
+		refuse(colleague, audit.Refusal{Operation: "GET /audit-log", Permission: "audit:read", Code: "forbidden"})
+		if n := len(kept(colleague)); n != 1 {
+			t.Errorf("a colleague has %d entries", n)
+		}
+		refuse(agent, audit.Refusal{Operation: "POST /roles", Code: "grant_exceeds_own"})
+		if got := kept(agent); len(got) != 2 || got[0].Changes["reason"].New != "grant_exceeds_own" {
+			t.Errorf("got %+v", got)
+		}
+		w.Clock.Advance(time.Minute)
+		refuse(agent, audit.Refusal{Operation: "GET /audit-log", Permission: "audit:read", Code: "forbidden"})
+		if n := len(kept(agent)); n != 3 {
+			t.Errorf("after a minute there are %d entries", n)
+		}
+		refuse(auth.Actor{}, audit.Refusal{Operation: "GET /audit-log", Permission: "audit:read"})
 	})
 }

@@ -74,6 +74,8 @@ type Error struct {
 	Message string
 	Fields  []Field
 	Err     error
+	// Permission is the one that is missing, for Forbidden errors made by Denied; else empty.
+	Permission string
 	// RetryAfter tells a client how long to wait; only for TooMany and Unavailable, zero when unknown.
 	RetryAfter time.Duration
 }
@@ -126,7 +128,9 @@ func Missing() *Error { return New(NotFound, "not_found", "There is nothing here
 
 // Denied says which permission an actor lacks.
 func Denied(permission string) *Error {
-	return Newf(Forbidden, "forbidden", "This needs the permission %s.", permission)
+	e := Newf(Forbidden, "forbidden", "This needs the permission %s.", permission)
+	e.Permission = permission
+	return e
 }
 
 // OnField is an Invalid error about one field.

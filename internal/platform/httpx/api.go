@@ -44,6 +44,10 @@ type Config struct {
 	// Errors: Unauthenticated for credentials that are not good; Unavailable. nil knows nobody.
 	Authenticate func(r *http.Request) (context.Context, Caller, error)
 
+	// Refused is told when an operation refused a caller what they may not do, after all its transactions
+	// have ended and before the answer; route is such as "DELETE /tickets/{id}". nil tells nobody.
+	Refused func(ctx context.Context, route string, why *errs.Error)
+
 	Gate      ratelimit.Gate // nil counts nothing
 	Anonymous ratelimit.Limit
 	User      ratelimit.Limit

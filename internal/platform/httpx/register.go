@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -60,6 +61,7 @@ func Register[I, O any](a *API, r Route, d Doc, handle func(ctx context.Context,
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
+			a.tellRefused(ctx, o, err)
 			return nil, a.problem(ctx, err)
 		}
 		return out, nil
@@ -73,4 +75,13 @@ func Register[I, O any](a *API, r Route, d Doc, handle func(ctx context.Context,
 		}
 	}
 	a.finish(o)
+}
+
+// tellRefused passes on that a caller who is known was refused something.
+func (a *API) tellRefused(ctx context.Context, o *operation, err error) {
+	var why *errs.Error
+	if a.cfg.Refused == nil || CallFrom(ctx).Caller.Actor == "" || !errors.As(err, &why) || why.Kind != errs.Forbidden {
+		return
+	}
+	a.cfg.Refused(ctx, o.route.Method+" "+o.route.Path, why)
 }
