@@ -295,10 +295,7 @@ func (s *rowSource) fill(ctx, loading context.Context, tx db.Loader, t BackedTab
 		}
 		ordered[i] = columns[at]
 	}
-	rows, err := s.open(ctx, t, ordered)
-	if err != nil {
-		return err
-	}
+	rows := s.open(ctx, t, ordered)
 	in.r = rows
 	n, err := tx.CopyIn(loading, in, into, ordered)
 	if err = errors.Join(err, rows.Close()); err != nil {
@@ -311,9 +308,9 @@ func (s *rowSource) fill(ctx, loading context.Context, tx db.Loader, t BackedTab
 }
 
 // open gives a table's rows, which need not be read to the end.
-func (s *rowSource) open(ctx context.Context, t BackedTable, columns []db.Column) (io.ReadCloser, error) {
+func (s *rowSource) open(ctx context.Context, t BackedTable, columns []db.Column) io.ReadCloser {
 	if s.lite == nil {
-		return &partReader{staging: s.staging, table: t}, nil
+		return &partReader{staging: s.staging, table: t}
 	}
 	r, w := io.Pipe()
 	go func() {
@@ -323,7 +320,7 @@ func (s *rowSource) open(ctx context.Context, t BackedTable, columns []db.Column
 		})
 		_ = w.CloseWithError(err) // never fails
 	}()
-	return r, nil
+	return r
 }
 
 // partReader reads the entries of one table one after the other.

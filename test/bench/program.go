@@ -29,7 +29,7 @@ func start(ctx context.Context, binary string, env []string) (*program, error) {
 		return nil, err
 	}
 	p := &program{base: fmt.Sprintf("http://127.0.0.1:%d/api/v1", port)}
-	p.cmd = exec.CommandContext(ctx, binary, "serve") //nolint:gosec // the program that is measured
+	p.cmd = exec.CommandContext(ctx, binary, "serve")
 	p.cmd.Env = append(append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, env...), fmt.Sprintf("THROUGHLINE_LISTEN=127.0.0.1:%d", port))
 	begin := time.Now()
 	if err := p.cmd.Start(); err != nil {
@@ -123,7 +123,7 @@ func (o options) emptyEnvironment(dir string) []string {
 }
 
 func once(ctx context.Context, binary string, env []string, args ...string) error {
-	c := exec.CommandContext(ctx, binary, args...) //nolint:gosec // the program that is measured
+	c := exec.CommandContext(ctx, binary, args...)
 	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, env...)
 	if said, err := c.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", args[0], err, said)
@@ -135,7 +135,7 @@ var sizeOfFirst = regexp.MustCompile(`([\d.]+ KB)  first JavaScript`)
 
 // firstJavaScript asks the web app's own check for its size.
 func firstJavaScript(web string) (string, error) {
-	c := exec.Command("node", "scripts/size.mjs") //nolint:noctx // a second's work
+	c := exec.Command("node", "scripts/size.mjs")
 	c.Dir = web
 	said, err := c.CombinedOutput()
 	if found := sizeOfFirst.FindSubmatch(said); found != nil {
@@ -160,7 +160,7 @@ func importing(ctx context.Context, o options, t *table) error {
 	if err := once(ctx, o.binary, env, "setup", "--workspace", workspace, "--name", "Ada Byron", "--email", email, "--password", password); err != nil {
 		return err
 	}
-	c := exec.CommandContext(ctx, o.binary, "import", "orders", o.orders, "--workspace", workspace, "--format", "online-retail", "--currency", "GBP", "--json", "--errors", filepath.Join(dir, "errors.csv")) //nolint:gosec // the program that is measured
+	c := exec.CommandContext(ctx, o.binary, "import", "orders", o.orders, "--workspace", workspace, "--format", "online-retail", "--currency", "GBP", "--json", "--errors", filepath.Join(dir, "errors.csv"))
 	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, env...)
 	begin := time.Now()
 	if err := c.Start(); err != nil {

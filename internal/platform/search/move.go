@@ -93,7 +93,7 @@ type wordCursor struct {
 }
 
 func openWords(ctx context.Context, lite db.Tx, k Kind) (*wordCursor, error) {
-	rows, err := lite.Query(ctx, `SELECT doc, term, "offset" FROM moving_`+string(k)+` ORDER BY doc`)
+	rows, err := lite.Query(ctx, `SELECT doc, term, "offset" FROM moving_`+string(k)+` ORDER BY doc`) //nolint:rowserrcheck // next checks it
 	if err != nil {
 		return nil, err
 	}

@@ -72,11 +72,11 @@ func library() []Doc {
 
 func TestAMovedIndexHoldsTheSameWordsInTheSamePlaces(t *testing.T) {
 	t.Parallel()
-	start, want := dbtest.Postgres(t), []string(nil)
+	start := dbtest.Postgres(t)
 	for _, w := range []id.Workspace{here, here + 1} {
 		put(t, newIndex(), start, w, library()...)
 	}
-	want = index(t, start)
+	want := index(t, start)
 	if len(want) < 80 {
 		t.Fatalf("only %d lines", len(want))
 	}
