@@ -147,8 +147,8 @@ func (r *Rooms) talk(p *Platform) (err error) {
 		return err
 	}
 	r.Samples, err = seed.New(seed.Deps{
-		DB: p.DB, Clock: p.Clock, Queue: p.Queue, Events: p.Events, Tenants: r.Tenants, Staff: r.Auth, Tags: r.Tags, Customers: r.Customers, Products: r.Catalog,
-		Orders: r.Orders, Tickets: r.Tickets,
+		DB: p.DB, Clock: p.Clock, Queue: p.Queue, Events: p.Events, Tenants: r.Tenants, Staff: r.Auth, Fields: r.Fields, Tags: r.Tags, Customers: r.Customers,
+		Products: r.Catalog, Orders: r.Orders, Tickets: r.Tickets,
 	})
 	return err
 }

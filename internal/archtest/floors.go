@@ -77,6 +77,7 @@ func Floors() []Room {
 			{"auth", "makes staff and teams"},
 			{"catalog", "makes products"},
 			{"customer", "makes customers"},
+			{"field", "makes custom fields"},
 			{"order", "makes orders"},
 			{"tag", "hangs tags on them"},
 			{"tenant", "currency of a workspace"},

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 
+	"github.com/throughlinehq/throughline/internal/field"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/id"
@@ -10,16 +11,18 @@ import (
 	"github.com/throughlinehq/throughline/internal/tenant"
 )
 
-// ImportTx adds new products with the caller's ids, times and tags, in the caller's transaction.
+// ImportTx adds new products with the caller's ids, times, tags and custom values, in the caller's transaction.
 // Errors: Invalid, Conflict sku_taken.
 func (s *Service) ImportTx(ctx context.Context, tx db.Tx, t tenant.ID, products []*Product) error {
 	var docs []search.Doc
 	var pairs [][2]id.ID
+	var values []field.Values
 	for _, p := range products {
 		if err := p.validate(); err != nil {
 			return err
 		}
 		docs = append(docs, searchDoc(p))
+		values = append(values, field.Values{ID: p.ID, Fields: p.Fields})
 		for _, g := range p.Tags {
 			pairs = append(pairs, [2]id.ID{p.ID, g.ID})
 		}
@@ -28,6 +31,9 @@ func (s *Service) ImportTx(ctx context.Context, tx db.Tx, t tenant.ID, products 
 		return err
 	}
 	if err := links().ImportTx(ctx, tx, t, pairs); err != nil {
+		return err
+	}
+	if err := s.fields.IndexManyTx(ctx, tx, t, field.Products, values); err != nil {
 		return err
 	}
 	return s.search.PutMany(ctx, tx, t, docs)

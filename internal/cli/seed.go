@@ -52,8 +52,8 @@ func (c *command) seedImport() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.tell(r, "Made %d customers, %d products, %d orders, %d tickets with %d messages and %d users in %s. Remove them with: throughline seed destroy",
-					r.Customers, r.Products, r.Orders, r.Tickets, r.Messages, r.Users, a.Clock.Now().Sub(started).Round(time.Millisecond))
+				return c.tell(r, "Made %d customers, %d products, %d orders, %d tickets with %d messages, %d users and %d custom fields in %s. Remove them with: throughline seed destroy",
+					r.Customers, r.Products, r.Orders, r.Tickets, r.Messages, r.Users, r.Fields, a.Clock.Now().Sub(started).Round(time.Millisecond))
 			})
 		},
 	}
@@ -81,7 +81,7 @@ func (c *command) seedDestroy() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return c.tell(r, "Removed %d customers, %d products, %d orders, %d tickets and %d users.", r.Customers, r.Products, r.Orders, r.Tickets, r.Users)
+				return c.tell(r, "Removed %d customers, %d products, %d orders, %d tickets, %d users and %d custom fields.", r.Customers, r.Products, r.Orders, r.Tickets, r.Users, r.Fields)
 			})
 		},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/throughlinehq/throughline/internal/field"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/event"
@@ -13,13 +14,14 @@ import (
 )
 
 // ImportTx adds new customers with the caller's ids, times, tags and identities, and notes about them, in
-// the caller's transaction. Identities must be normalised and new; custom fields stay empty. Each customer and
-// note gets its event at its own time. Errors: Invalid.
+// the caller's transaction. Identities must be normalised and new, custom values as their definitions want
+// them. Each customer and note gets its event at its own time. Errors: Invalid.
 func (s *Service) ImportTx(ctx context.Context, tx db.Tx, t tenant.ID, customers []*Customer, notes []Note) error {
 	now := s.clock.Now()
 	by := event.Origin{Workspace: t, Kind: "import"}
 	var rows, identities, remarks [][]any
 	var pairs [][2]id.ID
+	values := make([]field.Values, 0, len(customers))
 	docs := make([]search.Doc, 0, len(customers))
 	past := make([]event.Past, 0, len(customers)+len(notes))
 	for _, c := range customers {
@@ -35,6 +37,7 @@ func (s *Service) ImportTx(ctx context.Context, tx db.Tx, t tenant.ID, customers
 		for _, g := range c.Tags {
 			pairs = append(pairs, [2]id.ID{c.ID, g.ID})
 		}
+		values = append(values, field.Values{ID: c.ID, Fields: c.Fields})
 		docs = append(docs, c.doc())
 		past = append(past, event.Past{Fact: Created{Customer: c.ID, Kind: c.Kind, Status: c.Status, Source: c.Source}, By: by, At: c.CreatedAt})
 	}
@@ -55,6 +58,9 @@ func (s *Service) ImportTx(ctx context.Context, tx db.Tx, t tenant.ID, customers
 		}
 	}
 	if err := links().ImportTx(ctx, tx, t, pairs); err != nil {
+		return err
+	}
+	if err := s.fields.IndexManyTx(ctx, tx, t, field.Customers, values); err != nil {
 		return err
 	}
 	if err := s.search.PutMany(ctx, tx, t, docs); err != nil {

@@ -55,6 +55,9 @@ func (s *Service) ImportHistoryTx(ctx context.Context, tx db.Tx, t tenant.ID, al
 	if err := insertOrders(ctx, tx, t, orders...); err != nil {
 		return err
 	}
+	if err := s.indexFields(ctx, tx, t, orders); err != nil {
+		return err
+	}
 	for _, x := range []struct {
 		head string
 		rows [][]any

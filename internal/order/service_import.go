@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 
+	"github.com/throughlinehq/throughline/internal/field"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/event"
 	"github.com/throughlinehq/throughline/internal/platform/id"
@@ -26,10 +27,22 @@ func (s *Service) ImportTx(ctx context.Context, tx db.Tx, by event.Origin, order
 	if err := insertOrders(ctx, tx, by.Workspace, orders...); err != nil {
 		return err
 	}
+	if err := s.indexFields(ctx, tx, by.Workspace, orders); err != nil {
+		return err
+	}
 	if err := s.search.Put(ctx, tx, by.Workspace, docs...); err != nil {
 		return err
 	}
 	return s.events.Record(ctx, tx, by, facts...)
+}
+
+// indexFields makes new orders known to lists by custom values.
+func (s *Service) indexFields(ctx context.Context, tx db.Tx, t tenant.ID, orders []*Order) error {
+	values := make([]field.Values, len(orders))
+	for i, o := range orders {
+		values[i] = field.Values{ID: o.ID, Fields: o.Fields}
+	}
+	return s.fields.IndexManyTx(ctx, tx, t, field.Orders, values)
 }
 
 // Existing tells which order numbers are taken.

@@ -71,7 +71,7 @@ func (s *Service) kinds(b *brand, r *Report) []kind {
 	}
 }
 
-// foundation makes what everything else points at: teams, staff, tags, products.
+// foundation makes what everything else points at: teams, staff, tags, custom fields, products.
 func (s *Service) foundation(ctx context.Context, tx db.Tx, b *brand) (Report, error) {
 	there, err := s.marked(ctx, tx, b.t, "staff_user", 1)
 	if err != nil {
@@ -123,9 +123,20 @@ func (s *Service) foundation(ctx context.Context, tx db.Tx, b *brand) (Report, e
 	if b.tags, err = s.d.Tags.ImportTx(ctx, tx, b.t, tags); err != nil {
 		return Report{}, err
 	}
+	fields := ownFields()
+	for i := range fields {
+		fields[i].ID = marked(founded, i)
+	}
+	if fields, err = s.d.Fields.ImportTx(ctx, tx, b.t, fields); err != nil {
+		return Report{}, err
+	}
+	b.fields = map[string]bool{}
+	for _, f := range fields {
+		b.fields[string(f.Object)+"."+f.Key] = true
+	}
 	products := b.products()
 	err = s.d.Products.ImportTx(ctx, tx, b.t, products)
-	return Report{Products: int64(len(products)), Users: int64(len(users)), Teams: int64(len(teams))}, err
+	return Report{Products: int64(len(products)), Users: int64(len(users)), Teams: int64(len(teams)), Fields: int64(len(fields))}, err
 }
 
 // marked lists at most limit samples in a table. Plan: one walk over the primary key, in pages.

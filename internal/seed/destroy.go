@@ -13,7 +13,8 @@ import (
 const purgeBatch = 200
 
 // Destroy removes every sample and what hangs on it, and nothing else. Broken off, it can be run again.
-// Real tickets and orders of sample customers stay, as those of a deleted customer. Errors: Forbidden.
+// Real tickets and orders of sample customers stay, as those of a deleted customer, and so do the sample's
+// fields that a person has used on an own customer, order, ticket or product. Errors: Forbidden.
 func (s *Service) Destroy(ctx context.Context, who auth.Actor, progress Progress) (Report, error) {
 	if err := who.Require("settings:write"); err != nil {
 		return Report{}, err
@@ -51,7 +52,18 @@ func (s *Service) Destroy(ctx context.Context, who auth.Actor, progress Progress
 		}
 	}
 	err := s.d.DB.Write(ctx, t, func(ctx context.Context, tx db.Tx) error { return s.removeFoundation(ctx, tx, t, &r) })
-	return r, errs.Wrapf(err, "remove sample staff")
+	if err != nil {
+		return r, errs.Wrapf(err, "remove sample staff")
+	}
+	var fields []id.ID
+	err = s.d.DB.Read(ctx, t, func(ctx context.Context, q db.Reader) (err error) {
+		fields, err = s.marked(ctx, q, t, "custom_field", 0)
+		return err
+	})
+	if err == nil {
+		r.Fields, err = s.d.Fields.Purge(ctx, t, fields)
+	}
+	return r, errs.Wrapf(err, "remove sample fields")
 }
 
 func (s *Service) removeFoundation(ctx context.Context, tx db.Tx, t id.Workspace, r *Report) error {

@@ -94,7 +94,7 @@ func (b *brand) products() []*catalog.Product {
 		}
 		p := &catalog.Product{
 			ID: b.productID(i), SKU: sku(i), Title: g.title, Description: g.about, Status: catalog.Active, Price: money.Of(minor, b.currency), Inventory: &stock,
-			Rating: &rating, RatingCount: int64(5 + r.IntN(400)), Fields: map[string]any{}, Version: 1, CreatedAt: made, UpdatedAt: b.base.Add(-time.Duration(r.IntN(60*24)) * time.Hour),
+			Rating: &rating, RatingCount: int64(5 + r.IntN(400)), Fields: b.productValues(b.dice(ofProduct, i|1<<40), g), Version: 1, CreatedAt: made, UpdatedAt: b.base.Add(-time.Duration(r.IntN(60*24)) * time.Hour),
 		}
 		for name, percent := range map[string]int{"top seller": 14, "high upsell": 12} {
 			if often(b.dice(ofProduct, i<<8|percent), percent) {

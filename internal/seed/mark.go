@@ -27,6 +27,9 @@ const (
 	ofOrder
 	ofTicket
 	ofProduct
+	ofCustomerValues
+	ofOrderValues
+	ofTicketValues
 )
 
 // dice gives the chance of one object.

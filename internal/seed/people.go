@@ -92,7 +92,7 @@ func (b *brand) customer(n int) (*customer.Customer, []customer.Note) {
 		Address: customer.Address{
 			Line1: fmt.Sprintf("%d %s", 1+r.IntN(180), pick(r, split(l.streets))), City: pick(r, split(l.cities)), Postcode: digits(r.IntN, l.postcode), Country: l.country,
 		},
-		Fields: map[string]any{}, CreatedAt: joined, UpdatedAt: joined,
+		CreatedAt: joined, UpdatedAt: joined,
 	}
 	switch at := r.IntN(100); {
 	case at < 6:
@@ -111,9 +111,11 @@ func (b *brand) customer(n int) (*customer.Customer, []customer.Note) {
 	if often(r, 30) {
 		c.BirthDate = fmt.Sprintf("%d-%02d-%02d", 1948+r.IntN(58), 1+r.IntN(12), 1+r.IntN(28))
 	}
-	if often(r, 25) {
+	hasNewsletter := often(r, 25)
+	if hasNewsletter {
 		c.Tags = append(c.Tags, tag.Tag{ID: b.tags["Newsletter"]})
 	}
+	c.Fields = b.customerValues(n, joined, l.country, hasNewsletter)
 	c.Email = fmt.Sprintf("%s.%s%d@example.%s", ascii(first), ascii(last), n+1, pick(r, []string{"com", "com", "org", "net"}))
 	identity := func(kind customer.IdentityKind, value string, k int) customer.Identity {
 		return customer.Identity{ID: marked(joined, n*2+k), Customer: c.ID, Kind: kind, Value: value, Display: value, Primary: true, CreatedAt: joined}

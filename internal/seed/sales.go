@@ -42,8 +42,9 @@ func (b *brand) order(n int) (order.History, error) {
 	s, r := b.sale(n)
 	o := &order.Order{
 		ID: marked(s.at, n), Number: s.number, Kind: s.kind, Customer: b.customerID(s.customer), Currency: b.currency, PlacedAt: s.at, Source: Source,
-		Fields: map[string]any{}, Version: 1, CreatedAt: s.at,
+		Version: 1, CreatedAt: s.at,
 	}
+	o.Fields = b.orderValues(n, s.customer)
 	reduced := s.kind == order.Sale && often(r, 12)
 	for i := range 1 + r.IntN(4)*r.IntN(2) {
 		at := s.good

@@ -8,6 +8,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/auth"
 	"github.com/throughlinehq/throughline/internal/catalog"
 	"github.com/throughlinehq/throughline/internal/customer"
+	"github.com/throughlinehq/throughline/internal/field"
 	"github.com/throughlinehq/throughline/internal/order"
 	"github.com/throughlinehq/throughline/internal/platform/clock"
 	"github.com/throughlinehq/throughline/internal/platform/db"
@@ -32,6 +33,7 @@ type Deps struct {
 	Events    *event.Log
 	Tenants   *tenant.Service
 	Staff     *auth.Service
+	Fields    *field.Service
 	Tags      *tag.Service
 	Customers *customer.Service
 	Products  *catalog.Service
@@ -44,7 +46,7 @@ type Service struct{ d Deps }
 
 // New makes the service and gives the queue the job that set-up asks for. Errors: a missing dependency.
 func New(d Deps) (*Service, error) {
-	if d.DB == nil || d.Clock == nil || d.Queue == nil || d.Events == nil || d.Tenants == nil || d.Staff == nil || d.Tags == nil || d.Customers == nil ||
+	if d.DB == nil || d.Clock == nil || d.Queue == nil || d.Events == nil || d.Tenants == nil || d.Staff == nil || d.Fields == nil || d.Tags == nil || d.Customers == nil ||
 		d.Products == nil || d.Orders == nil || d.Tickets == nil {
 		return nil, errors.New("seed: a dependency is missing")
 	}
@@ -83,6 +85,7 @@ type Report struct {
 	Messages  int64 `json:"messages,omitempty"`
 	Users     int64 `json:"users"`
 	Teams     int64 `json:"teams"`
+	Fields    int64 `json:"fields"`
 }
 
 // Progress is told how many objects of how many are done.
@@ -142,6 +145,7 @@ type brand struct {
 	goods       []good
 	scenarios   []scenario
 	tags        map[string]id.ID
+	fields      map[string]bool // "customers.preferred_store": those that it could make
 	agents      []auth.User
 	sellers     []id.ID
 	teams       []crew

@@ -3,6 +3,7 @@ package seed_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,7 +11,9 @@ import (
 
 	"github.com/throughlinehq/throughline/internal/app"
 	"github.com/throughlinehq/throughline/internal/auth"
+	"github.com/throughlinehq/throughline/internal/customer"
 	"github.com/throughlinehq/throughline/internal/dbtest"
+	"github.com/throughlinehq/throughline/internal/field"
 	"github.com/throughlinehq/throughline/internal/order"
 	"github.com/throughlinehq/throughline/internal/platform/config"
 	"github.com/throughlinehq/throughline/internal/platform/db"
@@ -71,6 +74,10 @@ func rows(t *testing.T, a *app.App) map[string][]string {
 			`SELECT name FROM tag WHERE tenant_id = 1 ORDER BY name`,
 			`SELECT first_name || last_name || company || status || level || COALESCE(email, '') || COALESCE(phone, '') FROM customer WHERE tenant_id = 1 ORDER BY id`,
 			`SELECT value FROM customer_identity WHERE tenant_id = 1 ORDER BY value`,
+			`SELECT object || key || label || type || CAST(options AS TEXT) FROM custom_field WHERE tenant_id = 1 ORDER BY object, key`,
+			`SELECT 'c' || CAST(fields AS TEXT) FROM customer WHERE tenant_id = 1 UNION ALL SELECT 'o' || CAST(fields AS TEXT) FROM sales_order WHERE tenant_id = 1
+				UNION ALL SELECT 't' || CAST(fields AS TEXT) FROM ticket WHERE tenant_id = 1 UNION ALL SELECT 'p' || CAST(fields AS TEXT) FROM product WHERE tenant_id = 1 ORDER BY 1`,
+			`SELECT f.key FROM field_value v JOIN custom_field f ON f.tenant_id = v.tenant_id AND f.id = v.field_id WHERE v.tenant_id = 1 ORDER BY f.object, f.key, v.value`,
 			`SELECT body FROM customer_note WHERE tenant_id = 1 ORDER BY id`,
 			`SELECT sku || title FROM product WHERE tenant_id = 1 ORDER BY sku`,
 			`SELECT number || kind || status || CAST(total AS TEXT) || CAST(placed_at AS TEXT) FROM sales_order WHERE tenant_id = 1 ORDER BY number`,
@@ -177,6 +184,96 @@ func TestDestroyRemovesSamplesAndNothingElse(t *testing.T) {
 		}
 		if _, err := a.Samples.Import(t.Context(), who, small(), nil); err != nil {
 			t.Errorf("making samples again: %v", err)
+		}
+	})
+}
+
+// Every value is one that a person could have given, and every indexed field knows every object.
+func TestSampleFieldsHoldWhatTheirDefinitionsAllow(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, a *app.App) {
+		if _, err := a.Samples.Import(t.Context(), auth.System(1, "test"), small(), nil); err != nil {
+			t.Fatal(err)
+		}
+		for object, table := range field.Tables() {
+			err := a.DB.Read(t.Context(), 1, func(ctx context.Context, q db.Reader) error {
+				check, err := a.Fields.Checker(ctx, q, 1, object)
+				if err != nil {
+					return err
+				}
+				filled := map[string]int{}
+				rows, err := db.All(ctx, q, func(r db.Row) (m map[string]any, err error) { return m, r.Scan(db.FromJSON(&m)) }, `SELECT fields FROM `+table+` WHERE tenant_id = 1`)
+				for _, values := range rows {
+					if _, err := check(map[string]any{}, values); err != nil {
+						t.Errorf("%s: %v has %v", object, values, err)
+					}
+					for key := range values {
+						filled[key]++
+					}
+				}
+				if err != nil {
+					return err
+				}
+				own, err := a.Fields.Of(ctx, q, 1, object)
+				for _, f := range own {
+					if n := filled[f.Key]; n == 0 || n == len(rows) && object != field.Products {
+						t.Errorf("%s: %d of %d have %s", object, n, len(rows), f.Key)
+					}
+					if f.Indexed != f.IndexReady {
+						t.Errorf("%s: the index of %s is not ready", object, f.Key)
+					}
+					n, err := db.Scalar[int](ctx, q, `SELECT COUNT(*) FROM field_value WHERE tenant_id = 1 AND field_id = $1`, f.ID)
+					if err != nil || f.Indexed && n != len(rows) {
+						t.Errorf("%s: the index of %s knows %d of %d, %v", object, f.Key, n, len(rows), err)
+					}
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestDestroyKeepsAFieldThatAPersonHasUsed(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, a *app.App) {
+		who := auth.System(1, "test")
+		// The key of one field is taken: it stays that person's, and samples leave it alone.
+		if _, err := a.Fields.Create(t.Context(), who, field.Draft{Object: field.Orders, Key: "gift_wrap", Label: "Paper", Type: field.Text}); err != nil {
+			t.Fatal(err)
+		}
+		keys := func() (out []string) {
+			own, err := a.Fields.List(t.Context(), who, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range own {
+				out = append(out, f.Key+" "+f.Label)
+			}
+			return out
+		}
+		made, err := a.Samples.Import(t.Context(), who, small(), nil)
+		if err != nil || made.Fields != 8 || !slices.Contains(keys(), "gift_wrap Paper") {
+			t.Fatalf("%+v, %v, %v", made, keys(), err)
+		}
+		name := "Real"
+		own, err := a.Customers.Create(t.Context(), who, "test", customer.Patch{FirstName: &name, Fields: map[string]any{"preferred_store": "Leeds"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone, err := a.Samples.Destroy(t.Context(), who, nil)
+		if diff := cmp.Diff([]string{"preferred_store Preferred store", "gift_wrap Paper"}, keys()); diff != "" || gone.Fields != 7 || err != nil {
+			t.Errorf("%+v, %v, %s", gone, err, diff)
+		}
+		still, err := a.Customers.Read(t.Context(), who, own.ID)
+		if err != nil || still.Fields["preferred_store"] != "Leeds" {
+			t.Errorf("%v, %v", still.Fields, err)
+		}
+		// Made again, the samples use it again.
+		if made, err = a.Samples.Import(t.Context(), who, small(), nil); err != nil || made.Fields != 8 {
+			t.Errorf("%+v, %v", made, err)
 		}
 	})
 }

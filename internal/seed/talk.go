@@ -40,6 +40,7 @@ func (b *brand) ticket(n int) *ticket.History {
 	h := &ticket.History{Ticket: k, End: ticket.Closed, EndedBy: agent.ID}
 	steps := b.fateOf(h, sc, n, r)
 	b.thread(h, steps, agent, fill, n, r)
+	k.Fields = b.ticketValues(n, sc.category, n < b.finished())
 	for _, name := range sc.tags {
 		if often(r, 60) {
 			h.Tags = append(h.Tags, b.tags[name])

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/throughlinehq/throughline/internal/field"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/event"
@@ -12,7 +13,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/tenant"
 )
 
-// History is a ticket with its thread. The ticket needs its id, title, words, people and CreatedAt, each
+// History is a ticket with its thread. The ticket needs its id, title, words, people, custom values and CreatedAt, each
 // message its id, author, text and CreatedAt, in order; the rest follows from them.
 type History struct {
 	Ticket   *Ticket
@@ -32,6 +33,7 @@ func (s *Service) ImportTx(ctx context.Context, tx db.Tx, t tenant.ID, all []*Hi
 	}
 	var tickets, messages [][]any
 	var pairs [][2]id.ID
+	var values []field.Values
 	var docs []search.Doc
 	var past []event.Past
 	for _, h := range all {
@@ -44,6 +46,7 @@ func (s *Service) ImportTx(ctx context.Context, tx db.Tx, t tenant.ID, all []*Hi
 		past = append(past, events...)
 		k := h.Ticket
 		tickets = append(tickets, ticketValues(t, k))
+		values = append(values, field.Values{ID: k.ID, Fields: k.Fields})
 		docs = append(docs, ticketDoc(k))
 		for _, m := range h.Messages {
 			messages = append(messages, []any{
@@ -62,6 +65,9 @@ func (s *Service) ImportTx(ctx context.Context, tx db.Tx, t tenant.ID, all []*Hi
 		return errs.Wrapf(err, "import messages")
 	}
 	if err := Links().ImportTx(ctx, tx, t, pairs); err != nil {
+		return err
+	}
+	if err := s.fields.IndexManyTx(ctx, tx, t, field.Tickets, values); err != nil {
 		return err
 	}
 	if err := s.search.PutMany(ctx, tx, t, docs); err != nil {
@@ -89,7 +95,7 @@ func ticketValues(t tenant.ID, k *Ticket) []any {
 // live goes through a ticket's life as if it happened now, and gives what the journey tells of it.
 func (h *History) live(t tenant.ID) ([]event.Past, error) {
 	k := h.Ticket
-	k.Status, k.Version, k.Fields = Open, 1, map[string]any{}
+	k.Status, k.Version, k.Fields = Open, 1, notNil(k.Fields)
 	problems := []*errs.Field{validTitle(k.Title), validPriority(k.Priority), validChannel(k.Channel), validWord("type", k.Type), validWord("category", k.Category), validStatus(h.End)}
 	var past []event.Past
 	by := func(kind string, who id.ID) event.Origin { return event.Origin{Workspace: t, Kind: kind, ID: who} }
