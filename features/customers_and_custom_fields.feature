@@ -60,6 +60,16 @@ Feature: Customers and custom fields
     When Mia lists the customers with "field.points[gte]=20&sort=-field.points"
     Then the list is "Tom Byrne, Ana Silva"
 
+  Scenario: Whoever has no date stands behind those who have one
+    Given Ada has defined the customer field "newsletterSince" as a date that can be filtered
+    And Mia's customer "Lena Fischer"
+    And Mia's customer "Tom Byrne" with the field "newsletterSince" "2026-02-01"
+    And Mia's customer "Ana Silva" with the field "newsletterSince" "2025-11-20"
+    When Mia lists the customers with "sort=field.newsletterSince"
+    Then the list is "Ana Silva, Tom Byrne, Lena Fischer"
+    When Mia lists the customers with "field.newsletterSince[gte]=2026-01-01"
+    Then the list is "Tom Byrne"
+
   Scenario: A filter that does not exist is named
     When Mia lists the customers with "shoeSize=42"
     Then the answer's status is 400

@@ -26,6 +26,16 @@ Feature: The customer's journey
     When Mia reads the journey of "Lena Fischer" with "kind=orders"
     Then the journey holds only "order."
 
+  Scenario: What happened to a ticket stands on the line and in the ticket
+    Given a ticket "Where is A-1?" of "Lena Fischer"
+    When Mia moves "Where is A-1?" to "pending"
+    And Mia reads the journey of "Lena Fischer"
+    Then the journey holds "ticket.created, ticket.status_changed"
+    When Mia reads what happened to "Where is A-1?"
+    Then it tells that the ticket came by "phone"
+    And it tells that Mia got the ticket automatically
+    And it tells that Mia moved the ticket from "open" to "pending"
+
   Scenario: It is read page by page without a gap
     Given 12 orders of "Lena Fischer"
     When Mia reads the journey of "Lena Fischer" page by page, 5 at a time

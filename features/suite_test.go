@@ -67,6 +67,7 @@ func register(s *godog.ScenarioContext, w *world) {
 	noteSteps(s, w)
 	orderSteps(s, w)
 	ticketSteps(s, w)
+	eventSteps(s, w)
 	threadSteps(s, w)
 	journeySteps(s, w)
 	retrySteps(s, w)

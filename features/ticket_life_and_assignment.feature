@@ -66,6 +66,22 @@ Feature: The life of a ticket
     When the customer writes "It never came." in "One"
     Then "One" is open and with Mia
 
+  Scenario: Tickets are worked in the order of a field of the brand's own
+    Given Mia, an agent
+    And Ada has defined the ticket field "voucher" as a number that can be filtered
+    And a ticket "Late parcel" with the field "voucher" 5
+    And a ticket "Broken mug" with the field "voucher" 20
+    And a ticket "A question"
+    Then before long Mia finds the tickets with "sort=-field.voucher&field.voucher[gte]=1" in the order "Broken mug, Late parcel"
+    And before long Mia finds the tickets with "sort=field.voucher" in the order "Late parcel, Broken mug, A question"
+
+  Scenario: Who may not see a ticket does not learn what happened to it
+    Given Mia, an agent
+    And a ticket "One"
+    And Sam, an agent
+    When Sam reads what happened to "One"
+    Then it is not found
+
   Scenario: Numbers increase and are never used twice
     When 10 tickets are created at the same time
     Then their numbers are all different

@@ -110,10 +110,26 @@ export default async function service(stage) {
     on: colleague,
     sights: [
       ["section > header button", "Pending"],
+      [log, `${manager.name} set the status from Open to Pending`],
       [journey, "Ticket #2 is pending"],
     ],
     act: () => maya.getByRole("option", { name: "Pending" }).click(),
   });
+  // The line is there once, also for who changed it and saw it at once.
+  const told = maya.getByRole("log", { name: "Messages" }).getByText(/set the status from Open to Pending/);
+  await told.waitFor();
+  if ((await told.count()) !== 1) stage.problems.push("the change of status is told more than once");
+
+  // A third change in a row folds the run; it opens by keyboard.
+  await stage.api(token, "PATCH", `/tickets/${ticket.id}`, { priority: 2 });
+  await stage.api(token, "PATCH", `/tickets/${ticket.id}`, { tags: ["Already shipped"] });
+  const run = colleague.getByRole("log", { name: "Messages" }).getByRole("button", { name: /changes · / }).last();
+  await run.waitFor();
+  await run.focus();
+  await colleague.keyboard.press("Enter");
+  await colleague.getByText(/changed Priority from Normal to High/).waitFor();
+  if ((await run.getAttribute("aria-expanded")) !== "true") stage.problems.push("the run of changes does not say that it is open");
+
   // The notice of it leaves Send free.
   const notice = await maya.locator("[data-sonner-toast]").filter({ hasText: "Pending" }).boundingBox();
   const send = await composer.getByRole("button", { name: /^Add note/ }).boundingBox();
