@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/app"
 	"github.com/throughlinehq/throughline/internal/platform/clock"
 	"github.com/throughlinehq/throughline/internal/platform/config"
+	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/mailer"
 	"github.com/throughlinehq/throughline/internal/schema"
@@ -66,7 +68,26 @@ func checkDatabase(cmd *cobra.Command, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(schema.Check(cmd.Context(), d), d.Close())
+	err = schema.Check(cmd.Context(), d)
+	if err == nil {
+		err = takesWrites(cmd.Context(), d)
+	}
+	return errors.Join(err, d.Close())
+}
+
+// takesWrites tries a change that it takes back: a database that is read-only or locked can still be read.
+func takesWrites(ctx context.Context, d *db.DB) error {
+	undo := errors.New("taken back")
+	err := d.WriteAll(ctx, func(ctx context.Context, tx db.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE schema_step SET applied_at = applied_at WHERE number = 0`); err != nil {
+			return err
+		}
+		return undo
+	})
+	if errors.Is(err, undo) {
+		return nil
+	}
+	return err
 }
 
 func exists(path string) bool {

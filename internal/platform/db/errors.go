@@ -45,8 +45,8 @@ func IsForeignKey(err error) bool {
 		errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
-// retryable: serialization failure, deadlock, a busy SQLite file (another process writes), or a
-// connection found dead before anything was sent on it.
+// retryable: serialization failure, deadlock, or a connection found dead before anything was sent on it. A
+// SQLite file that another process writes to is none of these: busy_timeout has waited for it already.
 func retryable(err error) bool {
 	if errors.Is(err, driver.ErrBadConn) {
 		return true
@@ -55,8 +55,7 @@ func retryable(err error) bool {
 	if errors.As(err, &pg) {
 		return pg.Code == "40001" || pg.Code == "40P01"
 	}
-	var lite *sqlite.Error
-	return errors.As(err, &lite) && lite.Code()&0xff == sqlite3.SQLITE_BUSY
+	return false
 }
 
 // unavailable is one line for the faults that a person can mend, or empty.
@@ -74,6 +73,10 @@ func unavailable(err error) string {
 			return "The database's disk is full."
 		case pg.Code == "25006":
 			return "The database is read-only."
+		case pg.Code == "3D000":
+			return "The database server has no database of that name."
+		case pg.Code[:2] == "28":
+			return "The database server refuses the user or the password."
 		}
 		return ""
 	case errors.As(err, &lite):
