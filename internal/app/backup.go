@@ -71,6 +71,16 @@ type Report func(done, total int64)
 // Errors: Conflict when the file exists or a newer program has used the database; Unavailable when a disk
 // is full or the database does not answer.
 func Backup(ctx context.Context, cfg config.Config, d *db.DB, file string, report Report) (m Manifest, err error) {
+	err = d.ReadAll(ctx, func(ctx context.Context, q db.Reader) error {
+		ran, err := schema.History(ctx, q)
+		if err != nil {
+			return err
+		}
+		return schema.CheckHistory("The database", d.Engine(), ran) // another folder's name mistyped has none
+	})
+	if err != nil {
+		return m, err
+	}
 	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names it
 	if errors.Is(err, fs.ErrExist) {
 		return m, errs.Newf(errs.Conflict, "file_exists", "%s exists already. Choose another name.", file)
@@ -134,7 +144,7 @@ func newArchive(w io.Writer, e db.Engine, report Report) *archive {
 // addDatabase copies a SQLite database beside the archive, where it may take its time, and adds the copy.
 func (a *archive) addDatabase(ctx context.Context, d *db.DB, copied, dataDir string) (err error) {
 	if err := d.Backup(ctx, copied); err != nil {
-		return errors.Join(err, removed(copied))
+		return errors.Join(err, removed(copied), removed(copied+"-journal"))
 	}
 	defer func() { err = errors.Join(err, removed(copied)) }()
 	info, err := os.Stat(copied)

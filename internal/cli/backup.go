@@ -3,10 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/throughlinehq/throughline/internal/app"
+	"github.com/throughlinehq/throughline/internal/platform/errs"
 )
 
 func (c *command) backup() *cobra.Command {
@@ -19,6 +21,9 @@ func (c *command) backup() *cobra.Command {
 			cfg, err := c.load()
 			if err != nil {
 				return err
+			}
+			if !cfg.DatabaseURL.IsSet() && !exists(filepath.Join(cfg.DataDir, app.DatabaseFile)) {
+				return errs.Newf(errs.NotFound, "no_database", "There is no database in the data folder %s.", cfg.DataDir)
 			}
 			d, err := app.OpenDatabase(cmd.Context(), cfg)
 			if err != nil {

@@ -54,6 +54,7 @@ func TestExitCodes(t *testing.T) {
 		{"a missing argument", []string{"user", "approve"}, cli.ExitUsage, "one address"},
 		{"no workspace", []string{"user", "list"}, cli.ExitMissing, "setup"},
 		{"another workspace", []string{"user", "list", "--workspace", "zzz"}, cli.ExitMissing, "zzz"},
+		{"a backup of nothing", []string{"backup", "never.tar.gz"}, cli.ExitMissing, "no database"},
 		{"no such backup", []string{"restore", "nowhere.tar.gz"}, cli.ExitMissing, "nowhere"},
 		{"no password", []string{"setup", "--workspace", "a", "--name", "b", "--email", "c@example.com"}, cli.ExitUsage, "password"},
 	} {
