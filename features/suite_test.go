@@ -71,6 +71,7 @@ func register(s *godog.ScenarioContext, w *world) {
 	threadSteps(s, w)
 	journeySteps(s, w)
 	retrySteps(s, w)
+	backupSteps(s, w)
 }
 
 func binary(t *testing.T) string {
