@@ -194,16 +194,18 @@ CREATE TABLE periodic (
     ran_at BIGINT
 );
 
+-- happened is written by the transaction of the request itself; status is 0 until the answer is kept.
 CREATE TABLE idempotency_key (
-    tenant_id    BIGINT NOT NULL,
-    actor        TEXT   NOT NULL,
-    route        TEXT   NOT NULL,
-    key          TEXT   NOT NULL,
-    request_hash BYTEA  NOT NULL,
-    status       BIGINT NOT NULL,
+    tenant_id    BIGINT  NOT NULL,
+    actor        TEXT    NOT NULL,
+    route        TEXT    NOT NULL,
+    key          TEXT    NOT NULL,
+    request_hash BYTEA   NOT NULL,
+    happened     BOOLEAN NOT NULL,
+    status       BIGINT  NOT NULL,
     header       JSONB,
     body         BYTEA,
-    created_at   BIGINT NOT NULL,
+    created_at   BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, actor, route, key)
 );
 CREATE INDEX idempotency_key_by_age ON idempotency_key (created_at);

@@ -161,7 +161,7 @@ func (s *Service) reserveNumber(ctx context.Context, t tenant.ID, k *Ticket) err
 	if s.db.Engine() != db.Postgres {
 		return nil
 	}
-	return s.db.Write(ctx, t, func(ctx context.Context, tx db.Tx) (err error) {
+	return s.db.Write(db.Preparing(ctx), t, func(ctx context.Context, tx db.Tx) (err error) {
 		k.Number, err = nextNumber(ctx, tx, t)
 		return err
 	})

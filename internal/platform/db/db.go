@@ -137,6 +137,7 @@ func (d *DB) Exec(ctx context.Context, q string, args ...any) error {
 const writeAttempts = 8
 
 func (d *DB) write(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error {
+	fn = accompanied(ctx, fn)
 	var err error
 	for attempt := range writeAttempts {
 		if attempt > 0 {

@@ -31,7 +31,8 @@ type shelf struct {
 	log    *strings.Builder
 	server http.Handler
 	made   atomic.Int64
-	hold   chan struct{} // when set, making waits for it
+	hold   chan struct{}                                // when set, making waits for it
+	write  func(ctx context.Context, name string) error // when set, making calls it
 
 	mu     sync.Mutex
 	things map[id.ID]thing
@@ -127,9 +128,14 @@ func (s *shelf) register() {
 		func(context.Context, *struct{}) (*thingOutput, error) { panic("secret words") })
 }
 
-func (s *shelf) make(_ context.Context, in *makeInput) (*thingOutput, error) {
+func (s *shelf) make(ctx context.Context, in *makeInput) (*thingOutput, error) {
 	if s.hold != nil {
 		<-s.hold
+	}
+	if s.write != nil {
+		if err := s.write(ctx, in.Body.Name); err != nil {
+			return nil, err
+		}
 	}
 	n := s.made.Add(1)
 	if in.Body.Name == "taken" {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/ratelimit"
 )
@@ -21,7 +22,8 @@ const (
 )
 
 // once runs the operation. With an Idempotency-Key it runs only the first time: the key is kept before the
-// operation begins, and its answer after it has ended and before the client sees it.
+// operation begins, that it happened in the operation's own transaction, and its answer after it has ended and
+// before the client sees it. Where the process dies between the last two, a repeat is told so and runs nothing.
 func (a *API) once(w http.ResponseWriter, r *http.Request, o *operation) {
 	key := r.Header.Get("Idempotency-Key")
 	if key == "" || r.Method != http.MethodPost || a.cfg.DB == nil || o.secret() {
@@ -56,7 +58,8 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, o *operation) {
 	}
 }
 
-// first runs the operation and keeps its answer. What did not happen is not kept, so that it may be tried again.
+// first runs the operation and keeps its answer. What did not happen is not kept, so that it may be tried
+// again; what happened is never forgotten, also where its answer cannot be kept.
 func (a *API) first(w http.ResponseWriter, r *http.Request, o *operation, k keptKey) {
 	out := &heldAnswer{w: w, header: w.Header()}
 	done := false
@@ -67,12 +70,25 @@ func (a *API) first(w http.ResponseWriter, r *http.Request, o *operation, k kept
 			_ = a.release(ctx, k)
 		}
 	}()
-	a.run(out, r, o)
+	overtaken := false // the key is another request's by now, or the same transaction was kept before
+	running, happened := db.WithCompanion(r.Context(), func(ctx context.Context, tx db.Tx) error {
+		ours, err := markHappened(ctx, tx, k)
+		if err == nil && !ours {
+			overtaken = true
+			err = errInFlight()
+		}
+		return err
+	})
+	a.run(out, r.WithContext(running), o)
 	done = true
 	var err error
-	if out.worthKeeping() {
+	switch {
+	case overtaken:
+	case out.worthKeeping():
 		err = a.keep(ctx, k, out)
-	} else {
+	case happened():
+		err = a.keep(ctx, k, a.lost(r.Context()))
+	default:
 		err = a.release(ctx, k)
 	}
 	if err != nil {
@@ -80,6 +96,13 @@ func (a *API) first(w http.ResponseWriter, r *http.Request, o *operation, k kept
 		a.cfg.Log.ErrorContext(ctx, "idempotency key not kept", "request", RequestID(ctx), "route", k.route, "error", err.Error())
 	}
 	out.send()
+}
+
+// lost is what a repeat hears of a request whose answer is not kept.
+func (a *API) lost(ctx context.Context) *heldAnswer {
+	out := &heldAnswer{header: http.Header{}}
+	a.problem(ctx, errAnswerLost()).write(out)
+	return out
 }
 
 // fingerprint tells one request from another under the same key. Forms with files count by their path

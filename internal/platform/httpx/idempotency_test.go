@@ -90,11 +90,17 @@ func TestIdempotencyKeyInFlight(t *testing.T) {
 // waitForKey waits until a key is in flight.
 func waitForKey(t *testing.T, d *db.DB) {
 	t.Helper()
+	waitForKeyOf(t, d, time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC))
+}
+
+// waitForKeyOf waits until a key that was claimed at the instant is in flight.
+func waitForKeyOf(t *testing.T, d *db.DB, at time.Time) {
+	t.Helper()
 	for {
 		var found bool
 		err := d.Read(t.Context(), 1, func(ctx context.Context, q db.Reader) error {
 			var err error
-			found, err = db.Exists(ctx, q, `SELECT 1 FROM idempotency_key WHERE tenant_id = $1 AND status = 0`, 1)
+			found, err = db.Exists(ctx, q, `SELECT 1 FROM idempotency_key WHERE tenant_id = $1 AND status = 0 AND created_at = $2`, 1, db.Micros(at))
 			return err
 		})
 		if err != nil {

@@ -59,7 +59,7 @@ func (a *API) operation(o *operation, hasBody bool) huma.Operation {
 	if o.route.Method == http.MethodPost && !o.secret() {
 		op.Parameters = append(op.Parameters, &huma.Param{
 			Name: "Idempotency-Key", In: "header",
-			Description: "A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true.",
+			Description: "A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice.",
 			Schema:      &huma.Schema{Type: huma.TypeString},
 		})
 	}

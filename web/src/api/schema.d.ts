@@ -9274,7 +9274,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -10201,7 +10201,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -12805,7 +12805,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -14088,7 +14088,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -16198,7 +16198,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -17429,7 +17429,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -19189,7 +19189,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -20822,7 +20822,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -21818,7 +21818,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -22738,7 +22738,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -23463,7 +23463,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -25351,7 +25351,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -26869,7 +26869,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -29097,7 +29097,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -29819,7 +29819,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -30919,7 +30919,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -32262,7 +32262,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -32762,7 +32762,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -33969,7 +33969,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -36058,7 +36058,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -38425,7 +38425,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -40998,7 +40998,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -42601,7 +42601,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -43369,7 +43369,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -44114,7 +44114,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
