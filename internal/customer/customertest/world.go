@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net/url"
 	"testing"
 	"time"
 
@@ -116,9 +117,13 @@ func (w *World) Work(t testing.TB) {
 			break
 		}
 	}
-	dead, _, err := w.Queue.List(t.Context(), 1, jobs.Filter{State: jobs.Dead}, jobs.Page{})
-	if err != nil || len(dead) > 0 {
-		t.Fatalf("dead jobs: %+v, %v", dead, err)
+	q, err := jobs.Spec().Parse(url.Values{"state": {string(jobs.Dead)}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead, err := w.Queue.List(t.Context(), 1, q)
+	if err != nil || len(dead.Data) > 0 {
+		t.Fatalf("dead jobs: %+v, %v", dead.Data, err)
 	}
 }
 

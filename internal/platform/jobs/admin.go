@@ -64,59 +64,6 @@ func (q *Queue) Get(ctx context.Context, t id.Workspace, key id.ID) (Info, error
 	return out, errs.Wrapf(err, "read job")
 }
 
-// Filter narrows a list; empty fields do not.
-type Filter struct {
-	State State
-	Kind  string
-	By    id.ID
-}
-
-// Page asks for part of a list: what is older than a job, zero for the newest.
-type Page struct {
-	Before id.ID
-	Limit  int // 1–200; 0 means 50
-}
-
-// List gives jobs of the workspace, the newest first, and whether there are more behind them.
-func (q *Queue) List(ctx context.Context, t id.Workspace, f Filter, p Page) (list []Info, more bool, err error) {
-	if p.Limit <= 0 {
-		p.Limit = 50
-	}
-	p.Limit = min(p.Limit, 200)
-	w := db.NewWhere(t)
-	switch f.State {
-	case "":
-	case Dead:
-		w.And("state = 'dead'") // written out for the index job_dead
-	case Queued, Running, Done, Cancelled:
-		w.And("state = ?", f.State)
-	default:
-		return nil, false, errs.OnField("state", "must be one of queued, running, done, dead, cancelled")
-	}
-	if f.Kind != "" {
-		w.And("kind = ?", f.Kind)
-	}
-	if !f.By.IsZero() {
-		w.And("created_by = ?", f.By)
-	}
-	if !p.Before.IsZero() {
-		w.And("id < ?", p.Before)
-	}
-	limit := w.Arg(p.Limit + 1)
-	text := `SELECT ` + infoColumns + ` FROM job WHERE tenant_id = $1` + w.SQL() + ` ORDER BY id DESC LIMIT ` + limit
-	err = q.db.Read(ctx, t, func(ctx context.Context, r db.Reader) (err error) {
-		list, err = db.All(ctx, r, scanInfo, text, w.Args()...)
-		return err
-	})
-	if err != nil {
-		return nil, false, errs.Wrapf(err, "list jobs")
-	}
-	if len(list) > p.Limit {
-		return list[:p.Limit], true, nil
-	}
-	return list, false, nil
-}
-
 const retryJob = `
 UPDATE job
 SET state = 'queued', run_at = $3, attempts = 0, finished_at = NULL, updated_at = $3
@@ -124,30 +71,33 @@ WHERE tenant_id = $1 AND id = $2 AND state = 'dead'
   AND NOT EXISTS (
       SELECT 1
       FROM job live
-      WHERE live.tenant_id = job.tenant_id AND live.kind = job.kind AND live.dedupe_key = job.dedupe_key AND live.state IN ('queued', 'running'))`
+      WHERE live.tenant_id = job.tenant_id AND live.kind = job.kind AND live.dedupe_key = job.dedupe_key AND live.state IN ('queued', 'running'))
+RETURNING ` + infoColumns
 
-// Retry queues a dead job again with all its attempts. Conflict: it is not dead (job_not_dead), or a
-// job with the same key is live (job_duplicate). The caller checks the permission.
-func (q *Queue) Retry(ctx context.Context, tx db.Tx, t id.Workspace, key id.ID) error {
-	n, err := tx.Exec(ctx, retryJob, t, key, db.Micros(q.clock.Now()))
-	if db.IsUnique(err) {
-		n, err = 0, errDuplicate
+// Retry queues a dead job again with all its attempts, and gives it as it is then. Conflict: it is not
+// dead (job_not_dead), or a job with the same key is live (job_duplicate). The caller checks the permission.
+func (q *Queue) Retry(ctx context.Context, tx db.Tx, t id.Workspace, key id.ID) (Info, error) {
+	i, err := db.One(ctx, tx, scanInfo, retryJob, t, key, db.Micros(q.clock.Now()))
+	switch {
+	case err == nil:
+		tx.AfterCommit(func() {
+			signal(q.wake)
+			q.o.OnChange(i.change(t))
+		})
+		return i, nil
+	case db.IsUnique(err):
+		return Info{}, errDuplicate
+	case !errs.Has(err, errs.NotFound):
+		return Info{}, errs.Wrapf(err, "retry job")
 	}
-	if err != nil {
-		return errs.Wrapf(err, "retry job")
-	}
-	if n == 1 {
-		tx.AfterCommit(func() { signal(q.wake) })
-		return nil
-	}
-	i, err := db.One(ctx, tx, scanInfo, oneJob, t, key)
+	i, err = db.One(ctx, tx, scanInfo, oneJob, t, key)
 	switch {
 	case err != nil:
-		return errs.Wrapf(err, "retry job")
+		return Info{}, errs.Wrapf(err, "retry job")
 	case i.State != Dead:
-		return errs.New(errs.Conflict, "job_not_dead", "Only a job that has failed for good can be retried.")
+		return Info{}, errs.New(errs.Conflict, "job_not_dead", "Only a job that has failed for good can be retried.")
 	}
-	return errDuplicate
+	return Info{}, errDuplicate
 }
 
 var errDuplicate = errs.New(errs.Conflict, "job_duplicate", "The same work is already queued or running.")
@@ -155,30 +105,37 @@ var errDuplicate = errs.New(errs.Conflict, "job_duplicate", "The same work is al
 const cancelJob = `
 UPDATE job
 SET state = 'cancelled', finished_at = $3, updated_at = $3, lease_until = NULL, lease_token = NULL
-WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running')`
+WHERE tenant_id = $1 AND id = $2 AND state IN ('queued', 'running')
+RETURNING ` + infoColumns
 
-// Cancel ends a queued or running job. The handler of a running one cannot finish any more; its
-// context ends at once in this process, elsewhere with the next heartbeat or progress.
+// Cancel ends a queued or running job, and gives it as it is then. The handler of a running one cannot
+// finish any more; its context ends at once in this process, elsewhere with the next heartbeat or progress.
 // Conflict job_over when the job is over. The caller checks the permission.
-func (q *Queue) Cancel(ctx context.Context, tx db.Tx, t id.Workspace, key id.ID) error {
-	n, err := tx.Exec(ctx, cancelJob, t, key, db.Micros(q.clock.Now()))
-	if err != nil {
-		return errs.Wrapf(err, "cancel job")
-	}
-	if n == 1 {
+func (q *Queue) Cancel(ctx context.Context, tx db.Tx, t id.Workspace, key id.ID) (Info, error) {
+	i, err := db.One(ctx, tx, scanInfo, cancelJob, t, key, db.Micros(q.clock.Now()))
+	switch {
+	case err == nil:
 		tx.AfterCommit(func() {
 			for _, j := range q.holding() {
 				if j.Workspace == t && j.ID == key {
 					j.stop(ErrLeaseLost)
 				}
 			}
+			q.o.OnChange(i.change(t))
 		})
-		return nil
+		return i, nil
+	case !errs.Has(err, errs.NotFound):
+		return Info{}, errs.Wrapf(err, "cancel job")
 	}
 	if _, err := db.One(ctx, tx, scanInfo, oneJob, t, key); err != nil {
-		return errs.Wrapf(err, "cancel job")
+		return Info{}, errs.Wrapf(err, "cancel job")
 	}
-	return errs.New(errs.Conflict, "job_over", "This job is already over.")
+	return Info{}, errs.New(errs.Conflict, "job_over", "This job is already over.")
+}
+
+// change is what observers are told of a job that somebody has retried or cancelled.
+func (i Info) change(t id.Workspace) Change {
+	return Change{Workspace: t, ID: i.ID, Kind: i.Kind, State: i.State, Done: i.Done, Total: i.Total, CreatedBy: i.CreatedBy}
 }
 
 // Stats is the state of the whole installation's queue, for metrics and health.

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"github.com/throughlinehq/throughline/internal/platform/db"
@@ -18,8 +19,18 @@ func Statements(e db.Engine) map[string][]any {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).UnixMicro()
 	w := db.NewWhere(3, now, now, make([]byte, 16), 8)
 	db.In(w, "kind", []string{"a", "b", "c"})
+	failed := db.NewWhere(3)
+	p, err := Spec().Parse(url.Values{"state": {"dead"}}, nil)
+	if err != nil {
+		panic(err)
+	}
+	failedText, err := listText(failed, p)
+	if err != nil {
+		panic(err)
+	}
 	return map[string][]any{
 		claimText(e, w): w.Args(),
+		failedText:      failed.Args(),
 		queueHeads:      {0},
 		expiredJobs:     {now},
 		oldJobs:         {now, now},

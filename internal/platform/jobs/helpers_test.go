@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"log/slog"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/id"
 	"github.com/throughlinehq/throughline/internal/platform/jobs"
+	"github.com/throughlinehq/throughline/internal/platform/page"
 )
 
 const shop id.Workspace = 7
@@ -50,6 +52,23 @@ func enqueue(t testing.TB, q *jobs.Queue, d *db.DB, w id.Workspace, a jobs.Args,
 		return err
 	})
 	return key
+}
+
+// asked reads a list request as it comes by HTTP.
+func asked(t testing.TB, query string) *page.Query {
+	t.Helper()
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if values.Get("cursor") == "" {
+		values.Del("cursor")
+	}
+	q, err := jobs.Spec().Parse(values, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
 }
 
 func drain(t testing.TB, q *jobs.Queue) int {

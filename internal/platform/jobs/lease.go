@@ -86,11 +86,14 @@ func (q *Queue) beat(ctx context.Context) {
 type expired struct {
 	tenant            id.Workspace
 	id, token         id.ID
+	kind              string
 	attempts, maximum int
+	done, total       int64
+	by                id.ID
 }
 
 const expiredJobs = `
-SELECT tenant_id, id, lease_token, attempts, max_attempts
+SELECT tenant_id, id, lease_token, kind, attempts, max_attempts, progress_done, progress_total, created_by
 FROM job
 WHERE state = 'running' AND lease_until < $1
 ORDER BY lease_until
@@ -111,16 +114,16 @@ func (q *Queue) reclaim(ctx context.Context) error {
 		var gone []expired
 		err := q.db.ReadAll(ctx, func(ctx context.Context, r db.Reader) (err error) {
 			gone, err = db.All(ctx, r, func(row db.Row) (e expired, err error) {
-				return e, row.Scan(&e.tenant, &e.id, &e.token, &e.attempts, &e.maximum)
+				return e, row.Scan(&e.tenant, &e.id, &e.token, &e.kind, &e.attempts, &e.maximum, &e.done, &e.total, &e.by)
 			}, expiredJobs, db.Micros(now))
 			return err
 		})
 		if err != nil || len(gone) == 0 {
 			return errs.Wrapf(err, "look for expired leases")
 		}
-		taken := int64(0)
+		var taken []Change
 		err = q.db.WriteAll(ctx, func(ctx context.Context, tx db.Tx) error {
-			taken = 0
+			taken = nil
 			for _, e := range gone {
 				state, at, finished := Queued, now, any(nil)
 				if e.attempts >= e.maximum {
@@ -132,15 +135,23 @@ func (q *Queue) reclaim(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				taken += n
+				if n == 1 {
+					taken = append(taken, Change{
+						Workspace: e.tenant, ID: e.id, Kind: e.kind, State: state, Attempt: e.attempts,
+						Done: e.done, Total: e.total, CreatedBy: e.by, Err: errSilent,
+					})
+				}
 			}
 			return nil
 		})
 		if err != nil {
 			return errs.Wrapf(err, "take back expired jobs")
 		}
-		q.log.WarnContext(ctx, "jobs of silent workers were taken back", "jobs", taken)
-		if len(gone) < 100 || taken == 0 {
+		for _, c := range taken {
+			q.o.OnChange(c)
+		}
+		q.log.WarnContext(ctx, "jobs of silent workers were taken back", "jobs", len(taken))
+		if len(gone) < 100 || len(taken) == 0 {
 			return nil
 		}
 	}

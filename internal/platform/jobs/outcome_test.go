@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -46,21 +47,21 @@ func TestAFailedJobReturnsLaterEachTimeAndIsDeadInTheEnd(t *testing.T) {
 		if n := drain(t, q); n != 0 {
 			t.Errorf("a dead job ran %d times", n)
 		}
-		list, _, err := q.List(t.Context(), shop, jobs.Filter{State: jobs.Dead}, jobs.Page{})
-		if err != nil || len(list) != 1 || list[0].ID != key {
+		list, err := q.List(t.Context(), shop, asked(t, "state=dead"))
+		if err != nil || len(list.Data) != 1 || list.Data[0].ID != key {
 			t.Errorf("dead letters: %v %v", list, err)
 		}
 		fail = false
-		write(t, d, func(ctx context.Context, tx db.Tx) error { return q.Retry(ctx, tx, shop, key) })
+		write(t, d, func(ctx context.Context, tx db.Tx) error { _, err := q.Retry(ctx, tx, shop, key); return err })
 		drain(t, q)
 		if got := get(t, q, key); got.State != jobs.Done || got.Attempts != 1 || got.LastError != "" {
 			t.Errorf("got %+v", got)
 		}
-		err = d.Write(t.Context(), shop, func(ctx context.Context, tx db.Tx) error { return q.Retry(ctx, tx, shop, key) })
+		err = d.Write(t.Context(), shop, func(ctx context.Context, tx db.Tx) error { _, err := q.Retry(ctx, tx, shop, key); return err })
 		if !errs.Has(err, errs.Conflict) {
 			t.Errorf("retry of a finished job: %v", err)
 		}
-		err = d.Write(t.Context(), shop+1, func(ctx context.Context, tx db.Tx) error { return q.Retry(ctx, tx, shop+1, key) })
+		err = d.Write(t.Context(), shop+1, func(ctx context.Context, tx db.Tx) error { _, err := q.Retry(ctx, tx, shop+1, key); return err })
 		if !errs.Has(err, errs.NotFound) {
 			t.Errorf("retry from another workspace: %v", err)
 		}
@@ -206,7 +207,7 @@ func TestACancelledJobHasNoEffect(t *testing.T) {
 		q := newQueue(d, clock.NewFake(start))
 		jobs.Handle(q, func(ctx context.Context, j *jobs.Job, a count) error {
 			if a.N == 1 {
-				write(t, d, func(ctx context.Context, tx db.Tx) error { return q.Cancel(ctx, tx, shop, j.ID) })
+				write(t, d, func(ctx context.Context, tx db.Tx) error { _, err := q.Cancel(ctx, tx, shop, j.ID); return err })
 				if !errors.Is(context.Cause(ctx), jobs.ErrLeaseLost) {
 					t.Errorf("the context goes on: %v", context.Cause(ctx))
 				}
@@ -216,7 +217,7 @@ func TestACancelledJobHasNoEffect(t *testing.T) {
 		queued := enqueue(t, q, d, shop, count{0})
 		running := enqueue(t, q, d, shop, count{1})
 		cancel := func(w id.Workspace) error {
-			return d.Write(t.Context(), w, func(ctx context.Context, tx db.Tx) error { return q.Cancel(ctx, tx, w, queued) })
+			return d.Write(t.Context(), w, func(ctx context.Context, tx db.Tx) error { _, err := q.Cancel(ctx, tx, w, queued); return err })
 		}
 		if err := cancel(shop + 1); !errs.Has(err, errs.NotFound) {
 			t.Errorf("from another workspace: %v", err)
@@ -252,23 +253,34 @@ func TestListsArePagedAndFilteredWithinTheWorkspace(t *testing.T) {
 			enqueue(t, q, d, shop+1, count{i})
 		}
 		var got []id.ID
-		page := jobs.Page{Limit: 2}
-		for more := true; more; {
-			var list []jobs.Info
-			var err error
-			list, more, err = q.List(t.Context(), shop, jobs.Filter{State: jobs.Queued, Kind: "test.count"}, page)
+		for cursor, again := "", true; again; again = cursor != "" {
+			list, err := q.List(t.Context(), shop, asked(t, "state=queued&state=running&kind=test.count&limit=2&total=true&cursor="+cursor))
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, i := range list {
+			if *list.Total != 5 {
+				t.Errorf("total %d", *list.Total)
+			}
+			for _, i := range list.Data {
 				got = append(got, i.ID)
 			}
-			page.Before = list[len(list)-1].ID
+			cursor = list.Next
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
-		if _, _, err := q.List(t.Context(), shop, jobs.Filter{State: "odd"}, jobs.Page{}); !errs.Has(err, errs.Invalid) {
+		for _, state := range []string{"queued", "running", "done", "dead", "cancelled"} {
+			list, err := q.List(t.Context(), shop, asked(t, "state="+state))
+			if wanted := map[string]int{"queued": 10}[state]; err != nil || len(list.Data) != wanted {
+				t.Errorf("%s: %d jobs, want %d: %v", state, len(list.Data), wanted, err)
+			}
+		}
+		for filter, wanted := range map[string]int{"createdById=none": 10, "createdAt[gte]=2027-01-01": 0, "sort=createdAt": 10} {
+			if list, err := q.List(t.Context(), shop, asked(t, filter)); err != nil || len(list.Data) != wanted {
+				t.Errorf("%s: %d jobs, want %d: %v", filter, len(list.Data), wanted, err)
+			}
+		}
+		if _, err := jobs.Spec().Parse(url.Values{"state": {"odd"}}, nil); !errs.Has(err, errs.Malformed) {
 			t.Errorf("got %v", err)
 		}
 		if _, err := q.Get(t.Context(), shop+1, want[0]); !errs.Has(err, errs.NotFound) {
@@ -283,7 +295,7 @@ func TestADeadJobIsNotRetriedBesideItsSuccessor(t *testing.T) {
 		q := newQueue(d, clock.NewFake(start))
 		jobs.Handle(q, func(context.Context, *jobs.Job, count) error { return jobs.Permanent(errors.New("no")) })
 		retry := func(key id.ID) error {
-			return d.Write(t.Context(), shop, func(ctx context.Context, tx db.Tx) error { return q.Retry(ctx, tx, shop, key) })
+			return d.Write(t.Context(), shop, func(ctx context.Context, tx db.Tx) error { _, err := q.Retry(ctx, tx, shop, key); return err })
 		}
 		first := enqueue(t, q, d, shop, count{}, jobs.Dedupe("k"))
 		drain(t, q)

@@ -45,7 +45,7 @@ type Change struct {
 	Workspace id.Workspace
 	ID        id.ID
 	Kind      string
-	State     State // Running: progress; Queued: a failed attempt that will be repeated
+	State     State // Running: progress; Queued: a failed attempt that will be repeated, or a retried job
 	Attempt   int
 	Done      int64
 	Total     int64
