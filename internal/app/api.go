@@ -15,6 +15,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/media/mediaapi"
 	"github.com/throughlinehq/throughline/internal/order/orderapi"
 	"github.com/throughlinehq/throughline/internal/outbox/outboxapi"
+	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/httpx"
 	"github.com/throughlinehq/throughline/internal/report/reportapi"
@@ -71,7 +72,8 @@ const refusedLimit = 2 * time.Second
 
 // refused keeps in the audit log that somebody was refused what they may not do, though they hang up.
 func (a *App) refused(ctx context.Context, route string, why *errs.Error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusedLimit)
+	// An Idempotency-Key marks what was done, and this is not it.
+	ctx, cancel := context.WithTimeout(db.Preparing(context.WithoutCancel(ctx)), refusedLimit)
 	defer cancel()
 	err := a.Audit.Denied(ctx, auth.ActorFrom(ctx), audit.Refusal{Operation: route, Permission: why.Permission, Code: why.Code})
 	if err != nil {
