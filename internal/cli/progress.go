@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"slices"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -13,11 +14,11 @@ type progress struct {
 	bar  *progressbar.ProgressBar
 	out  *os.File
 	what string
-	unit progressbar.Option
+	unit []progressbar.Option
 }
 
 func (c *command) progress(what string) *progress {
-	p := &progress{what: what, unit: progressbar.OptionSetItsString("rows")}
+	p := &progress{what: what, unit: []progressbar.Option{progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows")}}
 	if f, ok := c.Err.(*os.File); ok && !c.asJSON && term.IsTerminal(int(f.Fd())) {
 		p.out = f
 	}
@@ -27,7 +28,7 @@ func (c *command) progress(what string) *progress {
 // bytes is progress that is counted in bytes.
 func (c *command) bytes(what string) *progress {
 	p := c.progress(what)
-	p.unit = progressbar.OptionShowBytes(true)
+	p.unit = []progressbar.Option{progressbar.OptionShowBytes(true)}
 	return p
 }
 
@@ -37,11 +38,11 @@ func (p *progress) at(done, total int64) {
 		return
 	}
 	if p.bar == nil || p.bar.GetMax64() != total {
-		p.bar = progressbar.NewOptions64(total,
+		p.bar = progressbar.NewOptions64(total, append(slices.Clone(p.unit),
 			progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(p.what), progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(), p.unit, progressbar.OptionSetPredictTime(true),
+			progressbar.OptionSetPredictTime(true),
 			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
-		)
+		)...)
 	}
 	_ = p.bar.Set64(done) // a terminal that went away is no reason to stop
 }
