@@ -12,6 +12,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/catalog/catalogapi"
 	"github.com/throughlinehq/throughline/internal/customer/customerapi"
 	"github.com/throughlinehq/throughline/internal/field/fieldapi"
+	"github.com/throughlinehq/throughline/internal/job/jobapi"
 	"github.com/throughlinehq/throughline/internal/media/mediaapi"
 	"github.com/throughlinehq/throughline/internal/order/orderapi"
 	"github.com/throughlinehq/throughline/internal/outbox/outboxapi"
@@ -51,6 +52,7 @@ func (a *App) newAPI() (*httpx.API, error) {
 	reportapi.Register(api, a.Report, a.Customers)
 	tenantapi.Register(api, a.Tenants)
 	outboxapi.Register(api, a.Outbox)
+	jobapi.Register(api, a.Jobs, a.Auth.Directory())
 	auditapi.Register(api, a.Audit)
 	a.live.register(api)
 	return api, nil

@@ -78,7 +78,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, d *db.DB) (
 		return nil, err
 	}
 	a.live = newLive(p, a.Rooms)
-	p.publish.to(a.live.publish)
+	p.streams.Store(a.live)
 	if a.API, err = a.newAPI(); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,8 @@ const (
 	replay   = 500              // events; who missed more reads everything anew
 	recheck  = 15 * time.Second // how long a stream may outlive its sign-in
 	askLimit = 2 * time.Second  // of asking whether somebody may see an object
+
+	workEvery = time.Second // how often a workspace hears that the product's own jobs have changed
 )
 
 // live carries committed events to the streams of who may see them.
@@ -30,10 +33,13 @@ type live struct {
 	p     *Platform
 	rooms *Rooms
 	queue chan realtime.Event
+
+	mu   sync.Mutex                      // guards work
+	work map[id.Workspace]realtime.Event // the last change of the product's own jobs that is still to be told
 }
 
 func newLive(p *Platform, r *Rooms) *live {
-	return &live{p: p, rooms: r, queue: make(chan realtime.Event, waiting)}
+	return &live{p: p, rooms: r, queue: make(chan realtime.Event, waiting), work: map[id.Workspace]realtime.Event{}}
 }
 
 // shown is what a client gets of an event: what happened to what, never the content.
@@ -57,11 +63,12 @@ func liveEvent(e *event.Stored) realtime.Event {
 	}
 }
 
-// liveJob tells who started a job how far it is. It has no id: a stream does not resume from it.
+// liveJob tells how far a job is, to who started it and who may see all work. It has no id: a stream does
+// not resume from it.
 func liveJob(c jobs.Change) realtime.Event {
 	data, _ := json.Marshal(map[string]any{"id": c.ID, "kind": c.Kind, "state": c.State, "done": c.Done, "total": c.Total}) // plain values
 	return realtime.Event{
-		Workspace: c.Workspace, Kind: "job.progress", Audience: realtime.Staff, Users: []id.ID{c.CreatedBy},
+		Workspace: c.Workspace, Kind: "job.progress", Audience: realtime.Staff, Owner: c.CreatedBy,
 		ObjectType: "job", Object: c.ID, Data: data,
 	}
 }
@@ -78,14 +85,45 @@ func (l *live) publish(e realtime.Event) {
 	}
 }
 
+// jobChanged tells of a person's job at once. The product's own are many and nobody waits for one: of
+// those a stream hears of the last one, once a second, unless the job tells how far it is.
+func (l *live) jobChanged(c jobs.Change) {
+	e := liveJob(c)
+	if !c.CreatedBy.IsZero() || c.State == jobs.Running {
+		l.publish(e)
+		return
+	}
+	if l.p.Hub.Streams() == 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.work[c.Workspace] = e
+}
+
+// tellWork publishes what jobChanged has put by.
+func (l *live) tellWork() {
+	l.mu.Lock()
+	work := l.work
+	l.work = map[id.Workspace]realtime.Event{}
+	l.mu.Unlock()
+	for _, e := range work {
+		l.p.Hub.Publish(e)
+	}
+}
+
 // run hands events on until the context ends.
 func (l *live) run(ctx context.Context) error {
+	t := time.NewTicker(workEvery)
+	defer t.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case e := <-l.queue:
 			l.p.Hub.Publish(e)
+		case <-t.C:
+			l.tellWork()
 		}
 	}
 }
@@ -98,6 +136,7 @@ func (l *live) register(api *httpx.API) {
 	httpx.RegisterStream(api, httpx.GET("/events"), httpx.Doc{
 		ID: "stream-events", Tag: "Live", Summary: "Stream live events",
 		Description: "Server-Sent Events: connected, then what happens to objects you may see, and heartbeat every 15 seconds. " +
+			"job.progress tells how far a job is to who started it and to jobs:read; of work that nobody started, it tells of one job a second. " +
 			"An event may come twice; drop ids that you have seen. resync means that events were lost: read everything anew.",
 		Errors: []errs.Kind{errs.TooMany},
 	}, "text/event-stream", func(ctx context.Context, in *input) (http.HandlerFunc, error) {

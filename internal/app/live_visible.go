@@ -5,6 +5,7 @@ import (
 
 	"github.com/throughlinehq/throughline/internal/auth"
 	"github.com/throughlinehq/throughline/internal/customer"
+	"github.com/throughlinehq/throughline/internal/job"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/realtime"
 )
@@ -17,7 +18,7 @@ func (l *live) maySee(ctx context.Context, who auth.Actor, e *realtime.Event) bo
 	}
 	switch e.ObjectType {
 	case "job":
-		return true // Users names who started it
+		return job.MaySee(who, e.Owner)
 	case "ticket", "message":
 		return l.within(ctx, who, "tickets:read", func(ctx context.Context) error { return l.rooms.Tickets.MaySee(ctx, who, e.Object) })
 	case "customer":

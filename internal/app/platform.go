@@ -40,20 +40,7 @@ type Platform struct {
 	Hub     *realtime.Hub
 	Metrics *server.Metrics
 
-	publish *relay
-}
-
-// relay hands events and job changes to the live streams, which are built after the rooms they ask.
-type relay struct {
-	target atomic.Pointer[func(realtime.Event)]
-}
-
-func (r *relay) to(f func(realtime.Event)) { r.target.Store(&f) }
-
-func (r *relay) send(e realtime.Event) {
-	if f := r.target.Load(); f != nil {
-		(*f)(e)
-	}
+	streams atomic.Pointer[live] // hears events and job changes; it is built after the rooms that it asks
 }
 
 // reaction is the job that runs one reaction to one event.
@@ -67,7 +54,7 @@ func (reaction) JobKind() string { return "event.react" }
 
 func newPlatform(cfg config.Config, log *slog.Logger, d *db.DB) (*Platform, error) {
 	p := &Platform{
-		Config: cfg, Log: log, Clock: clock.System{}, DB: d, Hub: realtime.NewHub(), publish: &relay{},
+		Config: cfg, Log: log, Clock: clock.System{}, DB: d, Hub: realtime.NewHub(),
 	}
 	var err error
 	if p.Keys, err = secret.Open(cfg.DataDir, cfg.SecretKey); err != nil {
@@ -90,7 +77,11 @@ func newPlatform(cfg config.Config, log *slog.Logger, d *db.DB) (*Platform, erro
 			_, err := p.Queue.Enqueue(ctx, tx, e.Workspace, reaction{Event: e.ID, Reaction: name})
 			return err
 		},
-		func(e *event.Stored) { p.publish.send(liveEvent(e)) })
+		func(e *event.Stored) {
+			if l := p.streams.Load(); l != nil {
+				l.publish(liveEvent(e))
+			}
+		})
 	p.Queue.Every("http.forget-keys", jobs.Interval(time.Hour), func(ctx context.Context) error {
 		_, err := httpx.ForgetOldKeys(ctx, d, p.Clock.Now())
 		return err
@@ -100,8 +91,8 @@ func newPlatform(cfg config.Config, log *slog.Logger, d *db.DB) (*Platform, erro
 
 func (p *Platform) jobChanged(c jobs.Change) {
 	p.Metrics.Job(c)
-	if !c.CreatedBy.IsZero() {
-		p.publish.send(liveJob(c))
+	if l := p.streams.Load(); l != nil {
+		l.jobChanged(c)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/catalog"
 	"github.com/throughlinehq/throughline/internal/customer"
 	"github.com/throughlinehq/throughline/internal/field"
+	"github.com/throughlinehq/throughline/internal/job"
 	"github.com/throughlinehq/throughline/internal/media"
 	"github.com/throughlinehq/throughline/internal/order"
 	"github.com/throughlinehq/throughline/internal/outbox"
@@ -28,6 +29,7 @@ type Rooms struct {
 	Tenants   *tenant.Service
 	Outbox    *outbox.Service
 	Auth      *auth.Service
+	Jobs      *job.Service
 	Fields    *field.Service
 	Tags      *tag.Service
 	Media     *media.Service
@@ -84,6 +86,10 @@ func (r *Rooms) people(p *Platform) (err error) {
 			SignInLimit: p.Config.SignInLimit,
 		},
 	})
+	if err != nil {
+		return err
+	}
+	r.Jobs, err = job.New(job.Deps{DB: p.DB, Queue: p.Queue, Audit: r.Audit})
 	return err
 }
 

@@ -41,6 +41,9 @@ func Floors() []Room {
 			{"outbox", "reset links go out by mail"},
 			{"tenant", "a session belongs to a workspace"},
 		}},
+		{"job", People, "background work as people see and mend it", []Use{
+			{"audit", "retrying and cancelling is audited"}, {"auth", "permissions"},
+		}},
 		{"field", People, "a workspace's own fields", []Use{
 			{"auth", "permissions"}, {"tenant", "workspace ids"},
 		}},

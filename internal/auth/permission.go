@@ -45,7 +45,8 @@ func Catalogue() []Permission {
 		{"teams:write", "Create, change and delete teams"},
 		{"settings:write", "Change the workspace's settings"},
 		{"outbox:read", "See outgoing mail and its state"},
-		{"jobs:read", "See background work and retry what failed"},
+		{"jobs:read", "See background work"},
+		{"jobs:update", "Retry background work that failed, and cancel what waits or runs"},
 		{"audit:read", "See the audit log"},
 	}
 }

@@ -26,6 +26,7 @@ type Event struct {
 	Kind       string // such as ticket.created
 	Audience   Audience
 	Users      []id.ID         // only these members of staff; empty means all who may see it
+	Owner      id.ID           // whose it is, for filters; zero means the product's
 	Customer   id.ID           // whom it is about; zero means nobody in particular
 	ObjectType string          // such as ticket
 	Object     id.ID           // what it is about

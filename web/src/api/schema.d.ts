@@ -741,7 +741,7 @@ export interface paths {
         };
         /**
          * Stream live events
-         * @description Server-Sent Events: connected, then what happens to objects you may see, and heartbeat every 15 seconds. An event may come twice; drop ids that you have seen. resync means that events were lost: read everything anew.
+         * @description Server-Sent Events: connected, then what happens to objects you may see, and heartbeat every 15 seconds. job.progress tells how far a job is to who started it and to jobs:read; of work that nobody started, it tells of one job a second. An event may come twice; drop ids that you have seen. resync means that events were lost: read everything anew.
          *
          *     For anybody who is signed in.
          */
@@ -953,6 +953,98 @@ export interface paths {
          * @description Permission: `customers:update`.
          */
         delete: operations["remove-group-customer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List background work
+         * @description Newest first. Finished work is kept for 7 days, what failed for good for 90.
+         *
+         *     Permission: `jobs:read`.
+         *
+         *     Filters: `createdAt`, `createdById`, `kind`, `state`; numbers and times also as `name[gte]`, `[gt]`, `[lte]`, `[lt]`.
+         *
+         *     Orders: `createdAt`; `-` in front for descending.
+         */
+        get: operations["list-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how far a job is
+         * @description For who started it, and for jobs:read; only the latter sees lastError. The same numbers arrive as job.progress events.
+         *
+         *     For anybody who is signed in.
+         */
+        get: operations["get-job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a job that waits or runs
+         * @description What a running job has already done stays done. It cannot be undone.
+         *
+         *     Permission: `jobs:update`.
+         */
+        post: operations["cancel-job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry a job that failed for good
+         * @description It is queued again with all its attempts. Only a dead job can be retried.
+         *
+         *     Permission: `jobs:update`.
+         */
+        post: operations["retry-job"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3679,6 +3771,102 @@ export interface components {
             /** @description Rows in the order that was asked for */
             data: components["schemas"]["Identity"][];
             page: components["schemas"]["PageInfo"];
+        };
+        Job: {
+            /**
+             * Format: int64
+             * @description How often it was tried
+             * @example 1
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it was asked for
+             */
+            createdAt: string;
+            /** @description Who started it; left out for the system */
+            createdBy?: components["schemas"]["JobPerson"];
+            /**
+             * Format: uuid
+             * @description Who started it; null for the system
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            createdById: string | null;
+            /**
+             * Format: int64
+             * @description How much is done
+             * @example 1240
+             */
+            done: number;
+            /**
+             * Format: date-time
+             * @description When it was over; null before
+             */
+            finishedAt: string | null;
+            /**
+             * Format: uuid
+             * @description Job
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string;
+            /**
+             * @description What it does; stable
+             * @example seed.import
+             */
+            kind: string;
+            /**
+             * @description Why the last attempt failed; empty without jobs:read
+             * @example
+             */
+            lastError: string;
+            /**
+             * Format: int64
+             * @description How often it may be tried
+             * @example 20
+             */
+            maxAttempts: number;
+            /** @description What came of it, such as where to fetch a file; null for nothing */
+            result: unknown;
+            /**
+             * Format: date-time
+             * @description Not before; of a job that waits
+             */
+            runAt: string;
+            /**
+             * @description Where it stands; dead: it failed as often as it may
+             * @example running
+             * @enum {string}
+             */
+            state: "queued" | "running" | "done" | "dead" | "cancelled";
+            /**
+             * Format: int64
+             * @description How much there is to do; 0 when it does not tell
+             * @example 8000
+             */
+            total: number;
+            /**
+             * Format: date-time
+             * @description Last change
+             */
+            updatedAt: string;
+        };
+        JobList: {
+            /** @description Rows in the order that was asked for */
+            data: components["schemas"]["Job"][];
+            page: components["schemas"]["PageInfo"];
+        };
+        JobPerson: {
+            /**
+             * Format: uuid
+             * @description User
+             * @example 01890a5d-ac96-774b-bcce-b302099a8057
+             */
+            id: string;
+            /**
+             * @description Name
+             * @example Mia Laurent
+             */
+            name: string;
         };
         KeepTicketDraftBody: {
             /**
@@ -22233,6 +22421,930 @@ export interface operations {
                      *       "status": 404,
                      *       "detail": "There is nothing here. What is missing, what belongs to somebody else and what is hidden answer alike.",
                      *       "code": "not_found",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-too_many_requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "The rate limit is reached. Wait as long as Retry-After says.",
+                     *       "code": "too_many_requests",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-internal",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "A defect on our side. Quote the requestId.",
+                     *       "code": "internal",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unavailable",
+                     *       "title": "Unavailable",
+                     *       "status": 503,
+                     *       "detail": "Something that is needed does not answer. Nothing was changed; try again after Retry-After.",
+                     *       "code": "unavailable",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-jobs": {
+        parameters: {
+            query?: {
+                /** @description Only rows with this createdAt; repeat it for more than one. */
+                createdAt?: string[];
+                /** @description Only rows with this createdById; repeat it for more than one. */
+                createdById?: string[];
+                /** @description Only rows with this kind; repeat it for more than one. */
+                kind?: string[];
+                /** @description Only rows with this state; repeat it for more than one. */
+                state?: string[];
+                /** @description Rows on a page, 1 to 200; 50 when not given */
+                limit?: string;
+                /** @description page.next of the page before */
+                cursor?: string;
+                /** @description Field to order by, with - in front for descending */
+                sort?: string;
+                /** @description true also counts all rows that match */
+                total?: string;
+                /** @description Names of the fields to answer, separated by commas; all when not given */
+                fields?: string;
+                /** @description Words to search for */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "attempts": 1,
+                     *           "createdAt": "2026-01-31T12:00:00Z",
+                     *           "createdBy": {
+                     *             "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *             "name": "Mia Laurent"
+                     *           },
+                     *           "createdById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "done": 1240,
+                     *           "finishedAt": "2026-01-31T12:00:00Z",
+                     *           "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *           "kind": "seed.import",
+                     *           "lastError": "",
+                     *           "maxAttempts": 20,
+                     *           "result": null,
+                     *           "runAt": "2026-01-31T12:00:00Z",
+                     *           "state": "running",
+                     *           "total": 8000,
+                     *           "updatedAt": "2026-01-31T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "page": {
+                     *         "limit": 50,
+                     *         "next": "",
+                     *         "total": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-malformed",
+                     *       "title": "Malformed request",
+                     *       "status": 400,
+                     *       "detail": "The request cannot be understood: broken JSON, an unknown or repeated parameter, a cursor of another list.",
+                     *       "code": "malformed",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description How to sign in */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unauthenticated",
+                     *       "title": "Not signed in",
+                     *       "status": 401,
+                     *       "detail": "There is no sign-in, or it has ended. Sign in or renew the token.",
+                     *       "code": "unauthenticated",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-too_many_requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "The rate limit is reached. Wait as long as Retry-After says.",
+                     *       "code": "too_many_requests",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-internal",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "A defect on our side. Quote the requestId.",
+                     *       "code": "internal",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unavailable",
+                     *       "title": "Unavailable",
+                     *       "status": 503,
+                     *       "detail": "Something that is needed does not answer. Nothing was changed; try again after Retry-After.",
+                     *       "code": "unavailable",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "createdAt": "2026-01-31T12:00:00Z",
+                     *       "createdBy": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Mia Laurent"
+                     *       },
+                     *       "createdById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "done": 1240,
+                     *       "finishedAt": "2026-01-31T12:00:00Z",
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "kind": "seed.import",
+                     *       "lastError": "",
+                     *       "maxAttempts": 20,
+                     *       "result": null,
+                     *       "runAt": "2026-01-31T12:00:00Z",
+                     *       "state": "running",
+                     *       "total": 8000,
+                     *       "updatedAt": "2026-01-31T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-malformed",
+                     *       "title": "Malformed request",
+                     *       "status": 400,
+                     *       "detail": "The request cannot be understood: broken JSON, an unknown or repeated parameter, a cursor of another list.",
+                     *       "code": "malformed",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description How to sign in */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unauthenticated",
+                     *       "title": "Not signed in",
+                     *       "status": 401,
+                     *       "detail": "There is no sign-in, or it has ended. Sign in or renew the token.",
+                     *       "code": "unauthenticated",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-not_found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is nothing here. What is missing, what belongs to somebody else and what is hidden answer alike.",
+                     *       "code": "not_found",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-too_many_requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "The rate limit is reached. Wait as long as Retry-After says.",
+                     *       "code": "too_many_requests",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-internal",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "A defect on our side. Quote the requestId.",
+                     *       "code": "internal",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unavailable",
+                     *       "title": "Unavailable",
+                     *       "status": 503,
+                     *       "detail": "Something that is needed does not answer. Nothing was changed; try again after Retry-After.",
+                     *       "code": "unavailable",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "cancel-job": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description true when this is the kept answer of an earlier request with the same key */
+                    "Idempotent-Replayed"?: string;
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "createdAt": "2026-01-31T12:00:00Z",
+                     *       "createdBy": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Mia Laurent"
+                     *       },
+                     *       "createdById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "done": 1240,
+                     *       "finishedAt": "2026-01-31T12:00:00Z",
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "kind": "seed.import",
+                     *       "lastError": "",
+                     *       "maxAttempts": 20,
+                     *       "result": null,
+                     *       "runAt": "2026-01-31T12:00:00Z",
+                     *       "state": "running",
+                     *       "total": 8000,
+                     *       "updatedAt": "2026-01-31T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-malformed",
+                     *       "title": "Malformed request",
+                     *       "status": 400,
+                     *       "detail": "The request cannot be understood: broken JSON, an unknown or repeated parameter, a cursor of another list.",
+                     *       "code": "malformed",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description How to sign in */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unauthenticated",
+                     *       "title": "Not signed in",
+                     *       "status": 401,
+                     *       "detail": "There is no sign-in, or it has ended. Sign in or renew the token.",
+                     *       "code": "unauthenticated",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-not_found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is nothing here. What is missing, what belongs to somebody else and what is hidden answer alike.",
+                     *       "code": "not_found",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-conflict",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "The state does not allow it, a value is taken, or an Idempotency-Key is in use.",
+                     *       "code": "conflict",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-too_many_requests",
+                     *       "title": "Too many requests",
+                     *       "status": 429,
+                     *       "detail": "The rate limit is reached. Wait as long as Retry-After says.",
+                     *       "code": "too_many_requests",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-internal",
+                     *       "title": "Internal error",
+                     *       "status": 500,
+                     *       "detail": "A defect on our side. Quote the requestId.",
+                     *       "code": "internal",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description Seconds to wait */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unavailable",
+                     *       "title": "Unavailable",
+                     *       "status": 503,
+                     *       "detail": "Something that is needed does not answer. Nothing was changed; try again after Retry-After.",
+                     *       "code": "unavailable",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "retry-job": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    /** @description true when this is the kept answer of an earlier request with the same key */
+                    "Idempotent-Replayed"?: string;
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": 1,
+                     *       "createdAt": "2026-01-31T12:00:00Z",
+                     *       "createdBy": {
+                     *         "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *         "name": "Mia Laurent"
+                     *       },
+                     *       "createdById": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "done": 1240,
+                     *       "finishedAt": "2026-01-31T12:00:00Z",
+                     *       "id": "01890a5d-ac96-774b-bcce-b302099a8057",
+                     *       "kind": "seed.import",
+                     *       "lastError": "",
+                     *       "maxAttempts": 20,
+                     *       "result": null,
+                     *       "runAt": "2026-01-31T12:00:00Z",
+                     *       "state": "running",
+                     *       "total": 8000,
+                     *       "updatedAt": "2026-01-31T12:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-malformed",
+                     *       "title": "Malformed request",
+                     *       "status": 400,
+                     *       "detail": "The request cannot be understood: broken JSON, an unknown or repeated parameter, a cursor of another list.",
+                     *       "code": "malformed",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    /** @description How to sign in */
+                    "WWW-Authenticate"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-unauthenticated",
+                     *       "title": "Not signed in",
+                     *       "status": 401,
+                     *       "detail": "There is no sign-in, or it has ended. Sign in or renew the token.",
+                     *       "code": "unauthenticated",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-forbidden",
+                     *       "title": "Not allowed",
+                     *       "status": 403,
+                     *       "detail": "You may see this, but the permission for what you want is missing.",
+                     *       "code": "forbidden",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-not_found",
+                     *       "title": "Not found",
+                     *       "status": 404,
+                     *       "detail": "There is nothing here. What is missing, what belongs to somebody else and what is hidden answer alike.",
+                     *       "code": "not_found",
+                     *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    /** @description r uses are left, all are free again in t seconds */
+                    RateLimit?: string;
+                    /** @description The limit that applies: its name, q uses in w seconds */
+                    "RateLimit-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "type": "/api-docs#problem-conflict",
+                     *       "title": "Conflict",
+                     *       "status": 409,
+                     *       "detail": "The state does not allow it, a value is taken, or an Idempotency-Key is in use.",
+                     *       "code": "conflict",
                      *       "requestId": "01890a5d-ac96-774b-bcce-b302099a8057"
                      *     }
                      */
