@@ -53,6 +53,8 @@ type Options struct {
 	URL      string // postgres://…
 	MaxConns int    // reader connections; 0 means the number of cores (SQLite) or 4 per core (PostgreSQL)
 	ReadOnly bool   // refuse to write (for doctor)
+	Watch    Watch  // for tests; nil watches nothing
+	Dial     Dial   // for tests; nil dials TCP
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -62,6 +64,7 @@ type DB struct {
 	reader *pool
 	writer *writer // SQLite
 	pg     *sql.DB // PostgreSQL
+	watch  Watch   // of PostgreSQL's transactions
 	trips  atomic.Int64
 }
 

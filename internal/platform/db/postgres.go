@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/throughlinehq/throughline/internal/platform/errs"
@@ -25,6 +26,9 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	if cfg.RuntimeParams["application_name"] == "" {
 		cfg.RuntimeParams["application_name"] = "throughline" // who it is, in the server's list of sessions
 	}
+	if o.Dial != nil {
+		cfg.DialFunc = pgconn.DialFunc(o.Dial)
+	}
 	pg := stdlib.OpenDB(*cfg)
 	n := o.MaxConns
 	if n == 0 {
@@ -33,7 +37,7 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	pg.SetMaxOpenConns(n)
 	pg.SetMaxIdleConns(n)
 	pg.SetConnMaxIdleTime(5 * time.Minute)
-	d := &DB{engine: Postgres, pg: pg}
+	d := &DB{engine: Postgres, pg: pg, watch: o.Watch}
 	if err := d.Ping(ctx); err != nil {
 		return nil, errors.Join(errs.Wrapf(err, "connect to PostgreSQL at %s:%d", cfg.Host, cfg.Port), pg.Close())
 	}
@@ -47,7 +51,7 @@ func (d *DB) writePostgres(ctx context.Context, fn func(ctx context.Context, tx 
 	if err != nil {
 		return nil, explainError(err)
 	}
-	t := &pgTx{pgReader: pgReader{d: d, on: tx}, tx: tx}
+	t := &pgTx{pgReader: pgReader{d: d, on: tx, watch: d.watch}, tx: tx}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	if err := fn(ctx, t); err != nil {
 		return nil, err
@@ -56,9 +60,11 @@ func (d *DB) writePostgres(ctx context.Context, fn func(ctx context.Context, tx 
 		return nil, err
 	}
 	count(ctx, &d.trips)
+	d.watch.see(ctx, BeforeCommit, "COMMIT")
 	if err := tx.Commit(); err != nil {
 		return nil, explainError(err)
 	}
+	d.watch.see(ctx, AfterCommit, "")
 	return t.after, nil
 }
 
@@ -69,13 +75,15 @@ type querier interface {
 }
 
 type pgReader struct {
-	d  *DB
-	on querier
+	d     *DB
+	on    querier
+	watch Watch // in a transaction
 }
 
 func (*pgReader) Engine() Engine { return Postgres }
 
 func (r *pgReader) Query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	r.watch.see(ctx, BeforeStatement, q)
 	count(ctx, &r.d.trips)
 	record(ctx, q, args)
 	rows, err := r.on.QueryContext(ctx, q, convert(args)...)
@@ -83,6 +91,7 @@ func (r *pgReader) Query(ctx context.Context, q string, args ...any) (*sql.Rows,
 }
 
 func (r *pgReader) QueryRow(ctx context.Context, q string, args ...any) Row {
+	r.watch.see(ctx, BeforeStatement, q)
 	count(ctx, &r.d.trips)
 	record(ctx, q, args)
 	return checkedRow{r.on.QueryRowContext(ctx, q, convert(args)...)}
@@ -109,6 +118,7 @@ func (t *pgTx) runLate(ctx context.Context) error {
 func (t *pgTx) AfterCommit(do func()) { t.after = append(t.after, do) }
 
 func (t *pgTx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
+	t.watch.see(ctx, BeforeStatement, q)
 	count(ctx, &t.d.trips)
 	res, err := t.tx.ExecContext(ctx, q, convert(args)...)
 	if err != nil {

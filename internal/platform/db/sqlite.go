@@ -45,7 +45,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 		if err := conn.PingContext(ctx); err != nil {
 			return nil, errors.Join(errs.Wrapf(explainError(err), "open %s", o.Path), conn.Close(), w.Close())
 		}
-		d.writer = &writer{db: w, conn: conn, turn: make(chan struct{}, 1), trips: &d.trips}
+		d.writer = &writer{db: w, conn: conn, turn: make(chan struct{}, 1), trips: &d.trips, watch: o.Watch}
 		d.writer.stmts.prepare = conn.PrepareContext
 	}
 	r, err := sql.Open("sqlite", base+"&_pragma=query_only(1)")
@@ -138,6 +138,7 @@ type writer struct {
 	batch   *batch // open transaction, guarded by turn
 	stmts   statements
 	trips   *atomic.Int64
+	watch   Watch
 }
 
 // batch is the transactions that share a commit.
@@ -253,11 +254,13 @@ func (w *writer) finish(ctx context.Context) {
 		}
 	}
 	if b.err == nil {
+		w.watch.see(ctx, BeforeCommit, "COMMIT")
 		b.err = w.exec(ctx, "COMMIT")
 	}
 	if b.err != nil {
 		_ = w.exec(ctx, "ROLLBACK")
 	}
+	w.watch.see(ctx, AfterCommit, "")
 	close(b.done)
 }
 
@@ -295,6 +298,7 @@ func (t *sqliteTx) AtCommit(q string, args ...any) { t.late = append(t.late, Sta
 func (t *sqliteTx) AfterCommit(do func()) { t.after = append(t.after, do) }
 
 func (t *sqliteTx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
+	t.w.watch.see(ctx, BeforeStatement, q)
 	count(ctx, t.w.trips)
 	st, err := t.w.stmts.get(ctx, q)
 	if err != nil {
@@ -313,6 +317,7 @@ func (t *sqliteTx) Exec(ctx context.Context, q string, args ...any) (int64, erro
 }
 
 func (t *sqliteTx) Query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
+	t.w.watch.see(ctx, BeforeStatement, q)
 	count(ctx, t.w.trips)
 	st, err := t.w.stmts.get(ctx, q)
 	if err != nil {
@@ -327,6 +332,7 @@ func (t *sqliteTx) Query(ctx context.Context, q string, args ...any) (*sql.Rows,
 }
 
 func (t *sqliteTx) QueryRow(ctx context.Context, q string, args ...any) Row {
+	t.w.watch.see(ctx, BeforeStatement, q)
 	count(ctx, t.w.trips)
 	st, err := t.w.stmts.get(ctx, q)
 	if err != nil {
