@@ -24,6 +24,8 @@ func (a *App) react() error {
 		if err != nil {
 			return err
 		}
+		// The transaction of the reaction finishes the job, so that a crash after it does not repeat it.
+		ctx, _ = db.WithCompanion(ctx, j.Finish)
 		return a.Events.React(ctx, e, r.Reaction)
 	})
 	return a.reactTickets()

@@ -139,11 +139,15 @@ func (s *Service) UpdateRole(ctx context.Context, who Actor, role id.ID, p RoleP
 				return err
 			}
 		}
+		changes := roleChanges(before, r)
+		if len(changes) == 0 {
+			return nil
+		}
 		r.UpdatedAt = s.clock.Now()
 		if err := updateRole(ctx, tx, who.Tenant, r); err != nil {
 			return err
 		}
-		return s.recordRole(ctx, tx, who, r, "role.changed", roleChanges(before, r))
+		return s.recordRole(ctx, tx, who, r, "role.changed", changes)
 	})
 	return r, err
 }

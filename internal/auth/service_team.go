@@ -125,13 +125,16 @@ func (s *Service) changeTeam(ctx context.Context, who Actor, team id.ID, m Match
 		if err := t.validate(); err != nil {
 			return err
 		}
-		t.UpdatedAt = s.clock.Now()
-		if err := updateTeam(ctx, tx, who.Tenant, t); err != nil {
-			return err
-		}
 		changes := audit.Diff(map[string]any{"name": before.Name}, map[string]any{"name": t.Name})
 		if !slices.Equal(before.Members, t.Members) {
 			changes["members"] = audit.Change{Old: before.Members, New: t.Members}
+		}
+		if len(changes) == 0 {
+			return nil
+		}
+		t.UpdatedAt = s.clock.Now()
+		if err := updateTeam(ctx, tx, who.Tenant, t); err != nil {
+			return err
 		}
 		return s.recordTeam(ctx, tx, who, t, "team.changed", changes)
 	})

@@ -273,10 +273,6 @@ func (s *Service) changeUser(ctx context.Context, who Actor, user id.ID, p UserP
 		if err := u.validate(); err != nil {
 			return err
 		}
-		u.UpdatedAt = s.clock.Now()
-		if err := updateUser(ctx, tx, who.Tenant, u); err != nil {
-			return err
-		}
 		if p.Teams != nil {
 			if err := leaveTeams(ctx, tx, who.Tenant, u.ID); err != nil {
 				return err
@@ -285,14 +281,36 @@ func (s *Service) changeUser(ctx context.Context, who Actor, user id.ID, p UserP
 				return err
 			}
 		}
+		changes := audit.Diff(before.values(), u.values())
+		if len(changes) == 0 && sameTeams(before.Teams, u.Teams) {
+			return nil
+		}
+		u.UpdatedAt = s.clock.Now()
+		if err := updateUser(ctx, tx, who.Tenant, u); err != nil {
+			return err
+		}
 		if before.Email != u.Email {
 			if err := s.emailChanged(ctx, tx, who, before, u); err != nil {
 				return err
 			}
 		}
-		return s.record(ctx, tx, who, u, "user.changed", audit.Diff(before.values(), u.values()), factsOf(before, u)...)
+		return s.record(ctx, tx, who, u, "user.changed", changes, factsOf(before, u)...)
 	})
 	return u, err
+}
+
+// sameTeams compares teams in whatever order, each named once.
+func sameTeams(a, b []id.ID) bool {
+	had := make(map[id.ID]bool, len(a))
+	for _, t := range a {
+		had[t] = true
+	}
+	for _, t := range b {
+		if !had[t] {
+			return false
+		}
+	}
+	return len(a) == len(b)
 }
 
 func (p UserPatch) apply(u *User) {

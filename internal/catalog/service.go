@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"reflect"
 	"slices"
 
 	"github.com/throughlinehq/throughline/internal/auth"
@@ -70,7 +71,7 @@ func (s *Service) Create(ctx context.Context, who auth.Actor, p Product, tags []
 			return err
 		}
 		if len(tags) > 0 {
-			if err := s.editTags(ctx, tx, who, &p, tags, links().Add); err != nil {
+			if _, err := s.editTags(ctx, tx, who, &p, tags, links().Add); err != nil {
 				return err
 			}
 		}
@@ -187,7 +188,7 @@ func (s *Service) Update(ctx context.Context, who auth.Actor, product id.ID, mat
 		if p.Fields, err = s.fields.Validate(ctx, tx, who.Tenant, field.Products, before.Fields, c.Fields); err != nil {
 			return err
 		}
-		if err := p.validate(); err != nil {
+		if err := p.validate(); err != nil || reflect.DeepEqual(p, before) {
 			return err
 		}
 		p.UpdatedAt = s.clock.Now()
@@ -259,7 +260,8 @@ func (s *Service) changeTags(ctx context.Context, who auth.Actor, product id.ID,
 		if p, err = readProduct(ctx, tx, who.Tenant, product); err != nil {
 			return err
 		}
-		if err := s.editTags(ctx, tx, who, &p, names, do); err != nil {
+		changed, err := s.editTags(ctx, tx, who, &p, names, do)
+		if err != nil || !changed {
 			return err
 		}
 		p.UpdatedAt = s.clock.Now()
@@ -271,17 +273,18 @@ func (s *Service) changeTags(ctx context.Context, who auth.Actor, product id.ID,
 	return p, err
 }
 
-func (s *Service) editTags(ctx context.Context, tx db.Tx, who auth.Actor, p *Product, names []string, do edit) error {
+func (s *Service) editTags(ctx context.Context, tx db.Tx, who auth.Actor, p *Product, names []string, do edit) (changed bool, err error) {
 	tags, err := s.tags.Ensure(ctx, tx, who, names)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if _, err := do(ctx, tx, who.Tenant, p.ID, tags); err != nil {
-		return err
+	change, err := do(ctx, tx, who.Tenant, p.ID, tags)
+	if err != nil {
+		return false, err
 	}
 	all, err := links().Of(ctx, tx, who.Tenant, p.ID)
 	p.Tags = all[p.ID]
-	return err
+	return !change.IsZero(), err
 }
 
 // Briefs reads what others show of products; foreign and missing ids are left out.

@@ -102,9 +102,10 @@ func (s *Service) UpdateGroup(ctx context.Context, who auth.Actor, group id.ID, 
 		if g, err = readGroup(ctx, tx, who.Tenant, group); err != nil {
 			return err
 		}
+		before := g
 		put(&g.Name, name)
 		put(&g.Description, description)
-		if err := g.validate(); err != nil {
+		if err := g.validate(); err != nil || g == before {
 			return err
 		}
 		g.UpdatedAt = s.clock.Now()

@@ -110,10 +110,12 @@ func (s *Service) EditNote(ctx context.Context, who auth.Actor, customer, note i
 		if n, err = s.changeableNote(ctx, tx, who, customer, note); err != nil {
 			return err
 		}
-		n.Body, n.UpdatedAt = body, s.clock.Now()
-		if err := n.validate(); err != nil {
+		before := n.Body
+		n.Body = body
+		if err := n.validate(); err != nil || n.Body == before {
 			return err
 		}
+		n.UpdatedAt = s.clock.Now()
 		if err := updateNote(ctx, tx, who.Tenant, n); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package field
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -90,6 +91,12 @@ type Draft struct {
 	Required bool
 	Indexed  bool
 	Position int64
+}
+
+// same reports that two forms of a field say the same.
+func (f *Field) same(o *Field) bool {
+	return f.Label == o.Label && slices.Equal(f.Options, o.Options) && reflect.DeepEqual(f.Rules, o.Rules) && reflect.DeepEqual(f.Default, o.Default) &&
+		f.Required == o.Required && f.Indexed == o.Indexed && f.Position == o.Position
 }
 
 func isKey(s string) bool {

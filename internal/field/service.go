@@ -190,17 +190,23 @@ func (s *Service) Update(ctx context.Context, who auth.Actor, o Object, field id
 		if err != nil {
 			return err
 		}
-		was := f.Indexed
+		before := *f
+		before.Options = slices.Clone(f.Options)
 		d := Draft{f.Object, f.Key, f.Label, f.Type, slices.Clone(f.Options), f.Rules, f.Default, f.Required, f.Indexed, f.Position}
 		edit(&d)
 		if err := errs.Check(errs.That(d.Key == f.Key, "key", "cannot be changed"), errs.That(d.Type == f.Type, "type", "cannot be changed")); err != nil {
 			return err
 		}
 		f.Label, f.Options, f.Rules, f.Default, f.Required, f.Indexed, f.Position = d.Label, d.Options, d.Rules, d.Default, d.Required, d.Indexed, d.Position
-		f.pattern, f.UpdatedAt = nil, s.clock.Now()
+		f.pattern = nil
 		if err := f.validate(); err != nil {
 			return err
 		}
+		if f.same(&before) {
+			out = *f
+			return nil
+		}
+		f.UpdatedAt = s.clock.Now()
 		all, err := listAll(ctx, tx, who.Tenant)
 		if err != nil {
 			return err
@@ -213,12 +219,12 @@ func (s *Service) Update(ctx context.Context, who auth.Actor, o Object, field id
 			return err
 		}
 		out = *f
-		if was && !f.Indexed {
+		if before.Indexed && !f.Indexed {
 			if _, err := s.queue.Enqueue(ctx, tx, who.Tenant, Unindex{Field: f.ID}, jobs.CreatedBy(who.User)); err != nil {
 				return err
 			}
 		}
-		return s.changed(ctx, tx, who, f, "updated", f.Indexed && !was)
+		return s.changed(ctx, tx, who, f, "updated", f.Indexed && !before.Indexed)
 	})
 	return out, err
 }

@@ -150,7 +150,7 @@ func (s *Service) Update(ctx context.Context, who auth.Actor, tag id.ID, name, c
 		if g, err = readOne(ctx, tx, who.Tenant, tag); err != nil {
 			return err
 		}
-		was := g.Name
+		before := g
 		if name != nil {
 			g.Name = *name
 		}
@@ -160,7 +160,10 @@ func (s *Service) Update(ctx context.Context, who auth.Actor, tag id.ID, name, c
 		if err := g.validate(); err != nil {
 			return err
 		}
-		if g.BuiltIn && g.Name != was {
+		if g == before {
+			return nil
+		}
+		if g.BuiltIn && g.Name != before.Name {
 			return errs.New(errs.Conflict, "tag_built_in", "A built-in tag cannot be renamed.")
 		}
 		if err := update(ctx, tx, who.Tenant, g); err != nil {

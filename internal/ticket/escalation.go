@@ -104,10 +104,12 @@ func (s *Service) ChangeContact(ctx context.Context, who auth.Actor, contact id.
 		if err != nil {
 			return err
 		}
+		before := c
 		if err := edit(&c); err != nil {
 			return err
 		}
-		if err := c.validate(); err != nil {
+		if err := c.validate(); err != nil || c == before {
+			out = c
 			return err
 		}
 		c.UpdatedAt = s.clock.Now()

@@ -213,21 +213,12 @@ func (s *Service) EditNote(ctx context.Context, who auth.Actor, ticket, message 
 		if html != "" {
 			where = "html"
 		}
+		before := m.HTML
 		if err := errs.Check(s.write(&m, where, html, body)); err != nil {
 			return err
 		}
-		m.UpdatedAt = s.clock.Now()
-		if err := updateMessage(ctx, tx, who.Tenant, &m); err != nil {
-			return err
-		}
-		if m.State == Sent {
-			if err := s.search.Put(ctx, tx, who.Tenant, messageDoc(&m)); err != nil {
-				return err
-			}
-			if err := s.save(ctx, tx, who, k); err != nil {
-				return err
-			}
-			if err := s.events.Record(ctx, tx, who, MessageChanged{Subject: subject(k), Message: m.ID}); err != nil {
+		if m.HTML != before {
+			if err := s.rewrite(ctx, tx, who, k, &m); err != nil {
 				return err
 			}
 		}
@@ -240,6 +231,21 @@ func (s *Service) EditNote(ctx context.Context, who auth.Actor, ticket, message 
 		return err
 	})
 	return out, errs.Wrapf(err, "edit message %s", message)
+}
+
+// rewrite keeps a note's new text.
+func (s *Service) rewrite(ctx context.Context, tx db.Tx, who auth.Actor, k *Ticket, m *Message) error {
+	m.UpdatedAt = s.clock.Now()
+	if err := updateMessage(ctx, tx, who.Tenant, m); err != nil || m.State != Sent {
+		return err
+	}
+	if err := s.search.Put(ctx, tx, who.Tenant, messageDoc(m)); err != nil {
+		return err
+	}
+	if err := s.save(ctx, tx, who, k); err != nil {
+		return err
+	}
+	return s.events.Record(ctx, tx, who, MessageChanged{Subject: subject(k), Message: m.ID})
 }
 
 // RemoveMessage takes back a message that is still held, or deletes a note. What was taken back becomes the
