@@ -88,7 +88,12 @@ func TestJobsAreHeardOfByWhoMaySeeThem(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
 			go func() { ended <- a.live.run(ctx) }()
-			t.Cleanup(func() { stop(); <-ended })
+			t.Cleanup(func() {
+				stop()
+				if err := <-ended; err != nil {
+					t.Error(err)
+				}
+			})
 
 			agent := auth.NewActor(w.ID, id.New(time.Now()), auth.Agent, auth.PermissionSet("tickets:read_own"))
 			admin := listen(t, a, auth.NewActor(w.ID, u.ID, auth.Administrator, auth.PermissionSet("jobs:read")))

@@ -3,7 +3,6 @@ package jobapi
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/throughlinehq/throughline/internal/auth"
@@ -74,7 +73,7 @@ func show(i jobs.Info, names map[id.ID]string) Job {
 		LastError: i.LastError, RunAt: i.RunAt, CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt,
 	}
 	if i.Result != nil {
-		s.Result = json.RawMessage(i.Result)
+		s.Result = i.Result
 	}
 	if !i.CreatedBy.IsZero() {
 		s.CreatedByID = &i.CreatedBy
