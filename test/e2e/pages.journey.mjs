@@ -2,7 +2,7 @@
 import { setup } from "../lib/server.mjs";
 import { admin, at, importOrders } from "./cast.mjs";
 
-const settings = ["workspace", "users", "approvals", "roles", "teams", "fields", "tags", "escalation", "mail", "audit"];
+const settings = ["workspace", "users", "approvals", "roles", "teams", "fields", "tags", "escalation", "mail", "jobs", "jobs?state=all", "audit"];
 
 export default async function pages(stage) {
   await stage.open({

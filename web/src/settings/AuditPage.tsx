@@ -50,6 +50,8 @@ const actions = [
   "team.deleted",
   "settings.changed",
   "outbox.secret_read",
+  "job.retried",
+  "job.cancelled",
 ] as const;
 
 function filterFields(people: readonly Colleague[]): FilterField[] {

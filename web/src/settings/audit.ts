@@ -61,5 +61,6 @@ export const objectKinds = [
   "workspace",
   "session",
   "mail",
+  "job",
   "operation",
 ] as const;

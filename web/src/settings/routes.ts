@@ -13,6 +13,8 @@ export interface SettingsSearch {
   new?: 1 | undefined;
   /** Whose custom fields are shown. */
   object?: string | undefined;
+  /** Which background work is shown. */
+  state?: string | undefined;
 }
 
 function text(value: unknown): string | undefined {
@@ -22,7 +24,7 @@ function text(value: unknown): string | undefined {
 
 function settingsSearch(search: Record<string, unknown>): SettingsSearch {
   const kept: SettingsSearch = {};
-  for (const name of ["q", "filters", "sort", "open", "object"] as const) {
+  for (const name of ["q", "filters", "sort", "open", "object", "state"] as const) {
     const value = text(search[name]);
     if (value !== undefined) kept[name] = value;
   }
@@ -98,6 +100,12 @@ const pages = [
     path: "mail",
     validateSearch: settingsSearch,
     component: lazyRouteComponent(() => import("./MailPage"), "MailPage"),
+  }),
+  createRoute({
+    getParentRoute: () => settingsRoute,
+    path: "jobs",
+    validateSearch: settingsSearch,
+    component: lazyRouteComponent(() => import("./JobsPage"), "JobsPage"),
   }),
   createRoute({
     getParentRoute: () => settingsRoute,

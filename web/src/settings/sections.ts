@@ -10,6 +10,7 @@ export type SectionPath =
   | "/settings/tags"
   | "/settings/escalation"
   | "/settings/mail"
+  | "/settings/jobs"
   | "/settings/audit";
 
 /** A page of the settings. */
@@ -109,6 +110,13 @@ export const sectionGroups: readonly SectionGroup[] = [
         label: "settings.mail.title",
         permissions: ["outbox:read"],
         keywords: "e-mail outbox smtp sent",
+      },
+      {
+        id: "jobs",
+        to: "/settings/jobs",
+        label: "settings.jobs.title",
+        permissions: ["jobs:read"],
+        keywords: "queue failed retry cancel progress dead letters",
       },
       {
         id: "audit",

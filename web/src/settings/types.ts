@@ -180,3 +180,25 @@ export interface AuditEntry {
   requestId: string;
   changes: Record<string, AuditChange>;
 }
+
+export type JobState = "queued" | "running" | "done" | "dead" | "cancelled";
+
+/** The states in the order of the page: what needs somebody first. */
+export const jobStates: readonly JobState[] = ["dead", "queued", "running", "done", "cancelled"];
+
+/** A piece of background work, as GET /jobs gives it. */
+export interface Job {
+  id: string;
+  kind: string;
+  state: JobState;
+  attempts: number;
+  maxAttempts: number;
+  done: number;
+  /** 0 when the job does not tell how much there is. */
+  total: number;
+  lastError: string;
+  createdBy?: { id: string; name: string };
+  runAt: string;
+  createdAt: string;
+  finishedAt: string | null;
+}
