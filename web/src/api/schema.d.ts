@@ -22942,7 +22942,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -23186,7 +23186,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true. */
+                /** @description A value of your choice, 1 to 255 characters, new for each thing you want to happen once. A repeat within 24 hours gets the first answer again, with Idempotent-Replayed: true; where the server stopped before that answer was kept, it gets 409 idempotency_answer_lost, and nothing happens twice. */
                 "Idempotency-Key"?: string;
             };
             path: {
