@@ -84,14 +84,14 @@ func (s *Service) foundation(ctx context.Context, tx db.Tx, b *brand) (Report, e
 	founded := b.start.Add(-400 * 24 * time.Hour)
 	var teams []auth.Team
 	for i, name := range teamNames() {
-		team := auth.Team{ID: marked(founded, i), Name: name, CreatedAt: founded, UpdatedAt: founded}
+		team := auth.Team{ID: marked(founded, teamsFrom+i), Name: name, CreatedAt: founded, UpdatedAt: founded}
 		teams = append(teams, team)
 		b.teams = append(b.teams, crew{id: team.ID})
 	}
 	var users []auth.User
 	for i, p := range staff() {
 		u := auth.User{
-			ID: marked(founded, i), Name: p.name, Email: strings.ToLower(strings.ReplaceAll(p.name, " ", ".")) + "@sample.test", Role: auth.RoleRef{Key: p.role},
+			ID: marked(founded, usersFrom+i), Name: p.name, Email: strings.ToLower(strings.ReplaceAll(p.name, " ", ".")) + "@sample.test", Role: auth.RoleRef{Key: p.role},
 			Status: auth.Approved, PasswordChangedAt: founded, CreatedAt: founded, UpdatedAt: founded,
 			// Nobody sits behind them, so they take no new tickets.
 			Available: false,
@@ -118,14 +118,14 @@ func (s *Service) foundation(ctx context.Context, tx db.Tx, b *brand) (Report, e
 	}
 	var tags []tag.Tag
 	for name, colour := range names {
-		tags = append(tags, tag.Tag{ID: marked(founded, len(tags)), Name: name, Colour: colour, CreatedAt: founded})
+		tags = append(tags, tag.Tag{ID: marked(founded, tagsFrom+len(tags)), Name: name, Colour: colour, CreatedAt: founded})
 	}
 	if b.tags, err = s.d.Tags.ImportTx(ctx, tx, b.t, tags); err != nil {
 		return Report{}, err
 	}
 	fields := ownFields()
 	for i := range fields {
-		fields[i].ID = marked(founded, i)
+		fields[i].ID = marked(founded, fieldsFrom+i)
 	}
 	if fields, err = s.d.Fields.ImportTx(ctx, tx, b.t, fields); err != nil {
 		return Report{}, err

@@ -11,6 +11,14 @@ import (
 // 2^38 has the same bits there.
 func mark() [5]byte { return [5]byte{0x9a, 0x5e, 0xed, 0x0b, 0xad} }
 
+// Kinds that are made at one instant are numbered apart, so that an id stands for one thing in a workspace.
+const (
+	usersFrom = (iota + 1) << 12 // products come first
+	teamsFrom
+	tagsFrom
+	fieldsFrom
+)
+
 // marked makes the id of the n-th sample of its kind, sorting by the instant. It is the same every time.
 func marked(at time.Time, n int) id.ID {
 	i, m := id.At(at), mark()

@@ -319,3 +319,25 @@ func TestSetUpQueuesTheSamplesItWasAskedFor(t *testing.T) {
 		}
 	})
 }
+
+func TestNoSampleSharesItsIDWithAnother(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, a *app.App) {
+		if _, err := a.Samples.Import(t.Context(), auth.System(1, "test"), small(), nil); err != nil {
+			t.Fatal(err)
+		}
+		err := a.DB.Read(t.Context(), 1, func(ctx context.Context, q db.Reader) error {
+			const all = `
+				SELECT id FROM staff_user UNION ALL SELECT id FROM team UNION ALL SELECT id FROM tag UNION ALL SELECT id FROM custom_field
+				UNION ALL SELECT id FROM customer UNION ALL SELECT id FROM product UNION ALL SELECT id FROM sales_order UNION ALL SELECT id FROM ticket`
+			twice, err := db.Scalar[int64](ctx, q, `SELECT COUNT(*) - COUNT(DISTINCT id) FROM (`+all+`) a`)
+			if twice != 0 {
+				t.Errorf("%d ids stand for two things", twice)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
