@@ -74,6 +74,11 @@ go_tests() {
   go test -race -shuffle=on -count=1 -timeout=10m -json $packages | node scripts/gotest.mjs
 }
 
+# Every place between two statements; the race detector leaves most of them out.
+crash_tests() {
+  go test -count=1 -timeout=10m -json -run 'KilledBetweenAnyTwoStatements' ./internal/app | node scripts/gotest.mjs
+}
+
 # features ENGINE
 features() {
   THROUGHLINE_TEST_ENGINE=$1 go test -count=1 -timeout=10m -json ./features | node scripts/gotest.mjs

@@ -125,6 +125,7 @@ if wants generated; then step "generated files equal their source" scripts/gen.s
 if wants go; then
   export THROUGHLINE_TEST_ALL=1
   step "Go tests, both databases, race detector" go_tests
+  step "killed between any two statements, both" crash_tests
   unset THROUGHLINE_TEST_ALL
 fi
 if wants features; then

@@ -224,7 +224,7 @@ func (s *server) stopped(ctx context.Context, do doing, jobs bool) (faults []str
 			continue
 		}
 		commit = commit || !stands
-		found, err := judge(ctx, s.program, do, before, after)
+		_, found, err := judge(ctx, s.program, do, before, after)
 		if err != nil {
 			return nil, err
 		}
