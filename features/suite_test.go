@@ -72,6 +72,7 @@ func register(s *godog.ScenarioContext, w *world) {
 	journeySteps(s, w)
 	retrySteps(s, w)
 	backupSteps(s, w)
+	workSteps(s, w)
 }
 
 func binary(t *testing.T) string {
