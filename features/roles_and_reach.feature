@@ -65,6 +65,14 @@ Feature: Roles and their reach
     And Cy creates the customer "Tom Byrne"
     Then a permission is missing
 
+  Scenario: Who is refused something is in the audit log, once, however often they try
+    Given Mia, an agent
+    And Ada's customer "Lena Fischer"
+    When Mia deletes "Lena Fischer"
+    And Mia deletes "Lena Fischer"
+    Then a permission is missing
+    And the audit log has "access.denied" by Mia, who lacks "customers:delete" for "DELETE /customers/{id}", once
+
   Scenario: Another brand does not exist
     Given another brand "Globex" with Gus as its administrator
     And Ada's customer "Lena Fischer"

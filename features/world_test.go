@@ -33,8 +33,8 @@ type world struct {
 	assignees map[string]string  // tickets' agents as they were
 	answers   []*answer
 
-	note, link, message string
-	seen                []string
+	note, link, message, job string
+	seen                     []string
 }
 
 // person is somebody who signs in.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -231,11 +232,19 @@ func asked(s step, token string, keeper *program, answer *[]byte) doing {
 		run: func(ctx context.Context, p *program) (int, error) {
 			w := p.send(ctx, s, token)
 			if p == keeper && slices.Contains(s.accepts, w.Code) {
-				*answer = w.Body.Bytes()
+				*answer = given(w)
 			}
 			return w.Code, nil
 		},
 	}
+}
+
+// given is the body of an answer of success, nil of a refusal.
+func given(w *httptest.ResponseRecorder) []byte {
+	if w.Code >= http.StatusMultipleChoices {
+		return nil
+	}
+	return w.Body.Bytes()
 }
 
 // drained is the work that is due as something to stop.
@@ -278,7 +287,7 @@ func everything(t *testing.T, p *program, stop func(ctx context.Context, do doin
 				if !slices.Contains(s.accepts, w.Code) {
 					t.Fatalf("%s answers %d: %s", s.id, w.Code, w.Body)
 				}
-				if err := vars.keep(s, w.Body.Bytes()); err != nil {
+				if err := vars.keep(s, given(w)); err != nil {
 					t.Fatal(err)
 				}
 				if err := work(ctx, t, p, s.id, covered, nil); err != nil {

@@ -258,6 +258,9 @@ func (v variables) steps(c collected) ([]step, error) {
 
 // keep reads what an answer gives to later requests, as the collection's scripts do.
 func (v variables) keep(s step, body []byte) error {
+	if body == nil {
+		return nil // refused, as some examples may be
+	}
 	for _, l := range s.keeps {
 		m := keeping.FindStringSubmatch(l)
 		if m == nil {
