@@ -217,7 +217,11 @@ func killed(t *testing.T, l lab, v victim) {
 	}
 	p.end()
 	middle, last, next := seen.largest()
-	for _, at := range []int{middle, last, next} {
+	at := []int{middle, last, next}
+	if everyNth > 1 {
+		at = at[1:]
+	}
+	for _, at := range at {
 		where := l.fresh(t)
 		v.At, v.Dir, v.URL = at, where.dir, where.url
 		text, err := json.Marshal(v)
