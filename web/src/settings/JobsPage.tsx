@@ -110,7 +110,7 @@ function columnsFor(search: SettingsSearch, mayMend: boolean): readonly Column<J
       id: "kind",
       header: t("settings.jobs.what"),
       cell: (job) => (
-        <>
+        <div className="py-1">
           <Link
             to="/settings/jobs"
             search={{ ...search, open: job.id }}
@@ -127,7 +127,7 @@ function columnsFor(search: SettingsSearch, mayMend: boolean): readonly Column<J
               {job.lastError}
             </span>
           )}
-        </>
+        </div>
       ),
     },
     {
