@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -25,7 +24,6 @@ func TestFeatures(t *testing.T) {
 	if os.Getenv("THROUGHLINE_TEST_ENGINE") == "postgres" {
 		engine = db.Postgres
 	}
-	binary := binary(t)
 	files, err := filepath.Glob("*.feature")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no features: %v", err)
@@ -37,7 +35,7 @@ func TestFeatures(t *testing.T) {
 			suite := godog.TestSuite{
 				Options: &godog.Options{Format: "pretty", NoColors: true, Output: &out, Paths: []string{file}, Strict: true, TestingT: t},
 				ScenarioInitializer: func(s *godog.ScenarioContext) {
-					w := newWorld(t, binary, engine)
+					w := newWorld(t, engine)
 					s.After(func(ctx context.Context, _ *godog.Scenario, err error) (context.Context, error) {
 						log := w.stop()
 						if err != nil && log != "" {
@@ -73,16 +71,4 @@ func register(s *godog.ScenarioContext, w *world) {
 	retrySteps(s, w)
 	backupSteps(s, w)
 	workSteps(s, w)
-}
-
-func binary(t *testing.T) string {
-	t.Helper()
-	if given := os.Getenv("THROUGHLINE_TEST_BINARY"); given != "" {
-		return given
-	}
-	file := filepath.Join(t.TempDir(), "throughline")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", file, "../cmd/throughline").CombinedOutput(); err != nil {
-		t.Fatalf("build the binary: %v\n%s", err, out)
-	}
-	return file
 }

@@ -18,8 +18,8 @@ import (
 
 func workSteps(s *godog.ScenarioContext, w *world) {
 	s.Step(`^a mail server that does not answer$`, func() error {
-		w.inst.settings["SMTP_URL"] = "smtp://127.0.0.1:1?tls=none"
-		w.inst.settings["MAIL_FROM"] = "Acme <help@acme.example>"
+		w.inst.Settings["SMTP_URL"] = "smtp://127.0.0.1:1?tls=none"
+		w.inst.Settings["MAIL_FROM"] = "Acme <help@acme.example>"
 		return nil
 	})
 	s.Step(`^(\w+) has uploaded a picture while nothing was at work$`, w.uploadUnworked)
@@ -65,7 +65,7 @@ func workSteps(s *godog.ScenarioContext, w *world) {
 // restart ends the server and starts it with so many workers.
 func (w *world) restart(workers string) error {
 	w.inst.stop()
-	w.inst.settings["WORKERS"] = workers
+	w.inst.Settings["WORKERS"] = workers
 	return w.inst.start()
 }
 
@@ -95,7 +95,7 @@ func (w *world) uploadUnworked(name string) error {
 // renameFiles gives every uploaded file's name another ending, as a disk that loses files and gets them back.
 func (w *world) renameFiles(from, to string) error {
 	moved := 0
-	err := filepath.WalkDir(filepath.Join(w.inst.settings["DATA_DIR"], "files"), func(path string, e fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(w.inst.Settings["DATA_DIR"], "files"), func(path string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() || !strings.HasSuffix(path, from) {
 			return err
 		}

@@ -18,11 +18,9 @@ import (
 // names that the scenario gives them, and the answers so far.
 type world struct {
 	t      *testing.T
-	binary string
 	engine db.Engine
 	inst   *installation
 	client *http.Client
-	drop   func() error // removes the database; nil on SQLite
 
 	people    map[string]*person
 	customers map[string]string
@@ -56,9 +54,9 @@ type answer struct {
 	body   any
 }
 
-func newWorld(t *testing.T, binary string, engine db.Engine) *world {
+func newWorld(t *testing.T, engine db.Engine) *world {
 	w := &world{
-		t: t, binary: binary, engine: engine, client: &http.Client{Timeout: 30 * time.Second},
+		t: t, engine: engine, client: &http.Client{Timeout: 30 * time.Second},
 		people: map[string]*person{}, customers: map[string]string{}, orders: map[string]string{},
 		tickets: map[string]string{}, roles: map[string]string{}, opened: map[string]*answer{}, assignees: map[string]string{},
 	}
@@ -69,12 +67,7 @@ func newWorld(t *testing.T, binary string, engine db.Engine) *world {
 func (w *world) stop() string {
 	w.inst.stop()
 	w.client.CloseIdleConnections()
-	if w.drop != nil {
-		if err := w.drop(); err != nil {
-			w.t.Errorf("drop the database: %v", err)
-		}
-	}
-	return w.inst.log.String()
+	return w.inst.said()
 }
 
 // newPerson makes somebody known to the scenario, not to the product.
@@ -145,7 +138,7 @@ func (w *world) exchange(method, path string, body any, headers ...string) (*ans
 	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "/api") {
 		path = "/api/v1" + path
 	}
-	request, err := http.NewRequestWithContext(w.t.Context(), method, "http://"+w.inst.address+path, reader)
+	request, err := http.NewRequestWithContext(w.t.Context(), method, "http://"+w.inst.server.Address+path, reader)
 	if err != nil {
 		return nil, err
 	}
