@@ -40,8 +40,7 @@ func (s *Service) ImportTx(ctx context.Context, tx db.Tx, t tenant.ID, fields []
 		}
 		all, out = append(all, &f), append(out, f)
 	}
-	tx.AfterCommit(func() { s.forget(t) })
-	return out, nil
+	return out, s.renew(ctx, tx, t)
 }
 
 func withID(all []*Field, field id.ID) *Field {
@@ -88,14 +87,18 @@ func (s *Service) Purge(ctx context.Context, t tenant.ID, fields []id.ID) (int64
 			if unused = !used; err != nil || used {
 				return errs.Wrapf(err, "look for values of %s", f.Key)
 			}
-			tx.AfterCommit(func() { s.forget(t) })
-			return markDeleted(ctx, tx, t, field, db.Micros(s.clock.Now()))
+			if err := markDeleted(ctx, tx, t, field, db.Micros(s.clock.Now())); err != nil {
+				return err
+			}
+			return s.renew(ctx, tx, t)
 		})
 		if err == nil && unused {
 			if err = s.dropRows(ctx, t, field); err == nil {
 				err = s.db.Write(ctx, t, func(ctx context.Context, tx db.Tx) error {
-					tx.AfterCommit(func() { s.forget(t) })
-					return remove(ctx, tx, t, field)
+					if err := remove(ctx, tx, t, field); err != nil {
+						return err
+					}
+					return s.renew(ctx, tx, t)
 				})
 			}
 			gone++

@@ -193,8 +193,10 @@ func (s *Service) sweep(ctx context.Context, j *jobs.Job, args Sweep) error {
 		return errs.Wrapf(err, "sweep field %s", f.Key)
 	}
 	return s.db.Write(ctx, t, func(ctx context.Context, tx db.Tx) error {
-		tx.AfterCommit(func() { s.forget(t) })
 		if err := remove(ctx, tx, t, f.ID); err != nil {
+			return err
+		}
+		if err := s.renew(ctx, tx, t); err != nil {
 			return err
 		}
 		return j.Finish(ctx, tx)

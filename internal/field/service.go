@@ -41,12 +41,20 @@ type Service struct {
 	tables map[Object]string
 
 	mu     sync.RWMutex
-	cached map[tenant.ID]cacheEntry
+	cached map[tenant.ID]cacheEntry // for pages
+	exact  map[tenant.ID]exactEntry // for transactions
 }
 
 type cacheEntry struct {
 	fields []*Field
 	until  time.Time
+}
+
+// exactEntry is good while the workspace's version is the same.
+type exactEntry struct {
+	fields  []*Field
+	version int64
+	asked   db.Tx // the last transaction that has compared the version
 }
 
 // cacheFor bounds how long another process's change stays unseen.
@@ -57,18 +65,18 @@ func New(d Deps) (*Service, error) {
 	if d.DB == nil || d.Clock == nil || d.Events == nil || d.Queue == nil {
 		return nil, errors.New("field: DB, Clock, Events and Queue are needed")
 	}
-	s := &Service{db: d.DB, clock: d.Clock, events: d.Events, queue: d.Queue, tables: d.Tables, cached: map[tenant.ID]cacheEntry{}}
+	s := &Service{db: d.DB, clock: d.Clock, events: d.Events, queue: d.Queue, tables: d.Tables, cached: map[tenant.ID]cacheEntry{}, exact: map[tenant.ID]exactEntry{}}
 	jobs.Handle(d.Queue, s.buildIndex)
 	jobs.Handle(d.Queue, s.sweep)
 	jobs.Handle(d.Queue, s.unindex)
 	return s, nil
 }
 
-// all gives a workspace's definitions, deleted ones too: fresh inside a transaction, where a write
-// depends on them, otherwise from the cache.
+// all gives a workspace's definitions, deleted ones too: the newest inside a transaction, where a write
+// depends on them, otherwise what was read a few seconds ago.
 func (s *Service) all(ctx context.Context, q db.Reader, t tenant.ID) ([]*Field, error) {
-	if _, writing := q.(db.Tx); writing {
-		return listAll(ctx, q, t)
+	if tx, writing := q.(db.Tx); writing {
+		return s.newest(ctx, tx, t)
 	}
 	now := s.clock.Now()
 	s.mu.RLock()
@@ -85,6 +93,39 @@ func (s *Service) all(ctx context.Context, q db.Reader, t tenant.ID) ([]*Field, 
 	s.cached[t] = cacheEntry{fields, now.Add(cacheFor)}
 	s.mu.Unlock()
 	return fields, nil
+}
+
+// newest compares the version before it believes what it remembers, once in a transaction. The version is read
+// before the definitions, so that what is remembered is never older than it says.
+func (s *Service) newest(ctx context.Context, tx db.Tx, t tenant.ID) ([]*Field, error) {
+	s.mu.RLock()
+	e, ok := s.exact[t]
+	s.mu.RUnlock()
+	if ok && e.asked == tx {
+		return e.fields, nil
+	}
+	version, err := readVersion(ctx, tx, t)
+	if err != nil {
+		return nil, err
+	}
+	if !ok || e.version != version {
+		if e.fields, err = listAll(ctx, tx, t); err != nil {
+			return nil, err
+		}
+	}
+	s.mu.Lock()
+	s.exact[t] = exactEntry{e.fields, version, tx}
+	s.mu.Unlock()
+	return e.fields, nil
+}
+
+// renew is called in every transaction that has changed definitions.
+func (s *Service) renew(ctx context.Context, tx db.Tx, t tenant.ID) error {
+	s.mu.Lock()
+	delete(s.exact, t)
+	s.mu.Unlock()
+	tx.AfterCommit(func() { s.forget(t) })
+	return setVersion(ctx, tx, t)
 }
 
 func (s *Service) forget(t tenant.ID) {
@@ -260,7 +301,9 @@ func (s *Service) changed(ctx context.Context, tx db.Tx, who auth.Actor, f *Fiel
 			return err
 		}
 	}
-	tx.AfterCommit(func() { s.forget(t) })
+	if err := s.renew(ctx, tx, t); err != nil {
+		return err
+	}
 	return s.events.Record(ctx, tx, who, Changed{Field: f.ID, Object: f.Object, Key: f.Key, What: what})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"math/rand/v2"
 	"strings"
 
 	"github.com/throughlinehq/throughline/internal/platform/db"
@@ -41,6 +42,23 @@ func listAll(ctx context.Context, q db.Reader, t tenant.ID) ([]*Field, error) {
 		WHERE tenant_id = $1
 		ORDER BY object, position, key`
 	return db.All(ctx, q, scanField, text, t)
+}
+
+// readVersion is a number that changes whenever definitions do; 0 before the first.
+func readVersion(ctx context.Context, q db.Reader, t tenant.ID) (int64, error) {
+	v, err := db.Scalar[int64](ctx, q, `SELECT value FROM counter WHERE tenant_id = $1 AND name = 'fields'`, t)
+	if errs.Has(err, errs.NotFound) {
+		return 0, nil
+	}
+	return v, errs.Wrapf(err, "read the version of the fields")
+}
+
+// setVersion takes a number by chance, of as many digits as an instant: one that counts would come again after a
+// transaction that was undone.
+func setVersion(ctx context.Context, tx db.Tx, t tenant.ID) error {
+	const q = `INSERT INTO counter (tenant_id, name, value) VALUES ($1, 'fields', $2) ON CONFLICT (tenant_id, name) DO UPDATE SET value = excluded.value`
+	_, err := tx.Exec(ctx, q, t, 1e15+rand.Int64N(1e15)) //nolint:gosec // no secret
+	return errs.Wrapf(err, "set the version of the fields")
 }
 
 func readOne(ctx context.Context, q db.Reader, t tenant.ID, field id.ID) (*Field, error) {
