@@ -95,12 +95,11 @@ func (s *Service) Read(ctx context.Context, who auth.Actor, customer id.ID) (*Cu
 }
 
 // complete fills what stands beside the row.
-func (s *Service) complete(ctx context.Context, q db.Reader, t tenant.ID, c *Customer) (err error) {
-	c.Tags, c.Groups = nil, nil
-	if c.Identities, err = listIdentities(ctx, q, t, c.ID); err != nil {
+func (s *Service) complete(ctx context.Context, q db.Reader, t tenant.ID, c *Customer) error {
+	if err := readBeside(ctx, q, t, c); err != nil {
 		return err
 	}
-	return s.dress(ctx, q, t, []*Customer{c})
+	return s.fields.Show(ctx, q, t, field.Customers, c.Fields)
 }
 
 // dress fills tags and groups, and hides values of deleted fields.
@@ -182,7 +181,7 @@ func (s *Service) createTx(ctx context.Context, tx db.Tx, who auth.Actor, source
 	if facts, err = s.hang(ctx, tx, who, c.ID, p, facts); err != nil {
 		return nil, err
 	}
-	if err := s.search.Put(ctx, tx, t, c.doc()); err != nil {
+	if err := s.search.Add(ctx, tx, t, c.doc()); err != nil {
 		return nil, err
 	}
 	if err := s.complete(ctx, tx, t, c); err != nil {

@@ -28,7 +28,12 @@ func scanIdentity(row db.Row) (Identity, error) {
 // Plan: customer_identity_by_customer.
 func listIdentities(ctx context.Context, q db.Reader, t tenant.ID, customer id.ID) ([]Identity, error) {
 	out, err := db.All(ctx, q, scanIdentity, identitiesOf, t, customer)
-	slices.SortFunc(out, func(a, b Identity) int {
+	sortIdentities(out)
+	return out, err
+}
+
+func sortIdentities(all []Identity) {
+	slices.SortFunc(all, func(a, b Identity) int {
 		if a.Primary != b.Primary && a.Kind == b.Kind {
 			if a.Primary {
 				return -1
@@ -37,7 +42,6 @@ func listIdentities(ctx context.Context, q db.Reader, t tenant.ID, customer id.I
 		}
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), bytes.Compare(a.ID[:], b.ID[:]))
 	})
-	return out, err
 }
 
 const identitiesOf = `
