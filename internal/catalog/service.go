@@ -78,7 +78,7 @@ func (s *Service) Create(ctx context.Context, who auth.Actor, p Product, tags []
 		if err := s.fields.IndexTx(ctx, tx, who.Tenant, field.Products, p.ID, nil, p.Fields); err != nil {
 			return err
 		}
-		if err := s.search.Put(ctx, tx, who.Tenant, searchDoc(&p)); err != nil {
+		if err := s.search.Add(ctx, tx, who.Tenant, searchDoc(&p)); err != nil {
 			return err
 		}
 		return s.events.Record(ctx, tx, who, Created{p.ID, p.SKU, p.Title})

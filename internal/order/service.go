@@ -123,7 +123,7 @@ func (s *Service) Create(ctx context.Context, who auth.Actor, d Draft) (Detail, 
 		if err := insertStatusChange(ctx, tx, who.Tenant, o.ID, first); err != nil {
 			return err
 		}
-		if err := s.search.Put(ctx, tx, who.Tenant, searchDoc(&o)); err != nil {
+		if err := s.search.Add(ctx, tx, who.Tenant, searchDoc(&o)); err != nil {
 			return err
 		}
 		return s.events.Record(ctx, tx, who, placed(&o))

@@ -51,8 +51,20 @@ func (x *Index) Find(ctx context.Context, q db.Reader, t id.Workspace, ask Query
 		return nil, "", err
 	}
 	f := finder{x: x, q: q, t: t, limit: limit, typo: ask.Typo}
+	questions := make(map[Kind]question, len(kinds))
 	for _, k := range kinds {
-		if err := f.kind(ctx, k, parse(ask.Text, k), &cur); err != nil {
+		questions[k] = parse(ask.Text, k)
+	}
+	whole, err := f.identified(ctx, kinds, questions)
+	if err != nil {
+		return nil, "", errs.Wrapf(err, "find identifiers")
+	}
+	possible, err := answerable(ctx, q, t, kinds, questions)
+	if err != nil {
+		return nil, "", errs.Wrapf(err, "look words up")
+	}
+	for _, k := range kinds {
+		if err := f.kind(ctx, k, questions[k], possible[k], whole[k], &cur); err != nil {
 			return nil, "", errs.Wrapf(err, "find %s", k)
 		}
 	}
@@ -71,25 +83,44 @@ type finder struct {
 	found []Hit
 }
 
+// identified finds what has the entire text as an identifier, in each kind.
+func (f *finder) identified(ctx context.Context, kinds []Kind, questions map[Kind]question) (map[Kind][]Hit, error) {
+	out := map[Kind][]Hit{}
+	whole := ""
+	var among []Kind
+	for _, k := range kinds {
+		if w := questions[k].whole; w != "" {
+			whole, among = w, append(among, k) // the same text in every kind
+		}
+	}
+	if len(among) == 0 {
+		return out, nil
+	}
+	if f.q.Engine() == db.Postgres {
+		return identifiedPostgres(ctx, f.q, f.t, among, wholeMark+whole)
+	}
+	exact := expression{{{words: []string{wholeMark + whole}}}}
+	for _, k := range among {
+		hits, err := findSQLite(ctx, f.q, f.t, k, exact, newest(), maxWhole)
+		if err != nil {
+			return nil, err
+		}
+		out[k] = hits
+	}
+	return out, nil
+}
+
 // kind looks through one kind. On the first page it decides whether words may be near; later pages follow.
-func (f *finder) kind(ctx context.Context, k Kind, asked question, cur *cursor) error {
+// possible is the question without what no document of the kind can match.
+func (f *finder) kind(ctx context.Context, k Kind, asked question, possible expression, whole []Hit, cur *cursor) error {
 	if len(asked.expr) == 0 {
 		return nil
-	}
-	var whole []Hit
-	if asked.whole != "" {
-		exact := expression{{{words: []string{wholeMark + asked.whole}}}}
-		hits, err := f.rare(ctx, k, exact, maxWhole)
-		if err != nil {
-			return err
-		}
-		whole = hits
 	}
 	first := cur.before == newest()
 	bit := byte(1) << k.code()
 	var hits []Hit
 	if cur.near&bit == 0 {
-		expr, err := expand(ctx, f.q, f.t, k, asked.expr)
+		expr, err := expand(ctx, f.q, f.t, k, possible)
 		if err != nil {
 			return err
 		}
@@ -135,14 +166,6 @@ func (f *finder) ask(ctx context.Context, k Kind, e expression, before place, li
 		return f.x.findPostgres(ctx, f.q, f.t, k, e, before, limit)
 	}
 	return findSQLite(ctx, f.q, f.t, k, e, before, limit)
-}
-
-// rare is ask for what few documents have.
-func (f *finder) rare(ctx context.Context, k Kind, e expression, limit int) ([]Hit, error) {
-	if f.q.Engine() == db.Postgres {
-		return lookUpPostgres(ctx, f.q, f.t, k, e, newest(), limit)
-	}
-	return findSQLite(ctx, f.q, f.t, k, e, newest(), limit)
 }
 
 // page puts the hits in order. Whole matches do not count towards the limit, so that the next page starts

@@ -68,6 +68,15 @@ func New(c clock.Clock) *Index { return &Index{clock: c} }
 // Put adds documents in the caller's transaction, or replaces those of the same kind and object; a replaced
 // document keeps its place in the order. Errors: Invalid for an unknown kind or a missing object.
 func (x *Index) Put(ctx context.Context, tx db.Tx, t id.Workspace, docs ...Doc) error {
+	return x.put(ctx, tx, t, docs, false)
+}
+
+// Add is Put for objects that were made in this transaction, so that nothing of them can be there.
+func (x *Index) Add(ctx context.Context, tx db.Tx, t id.Workspace, docs ...Doc) error {
+	return x.put(ctx, tx, t, docs, true)
+}
+
+func (x *Index) put(ctx context.Context, tx db.Tx, t id.Workspace, docs []Doc, fresh bool) error {
 	rows, err := prepare(docs)
 	if err != nil || len(rows) == 0 {
 		return err
@@ -75,7 +84,7 @@ func (x *Index) Put(ctx context.Context, tx db.Tx, t id.Workspace, docs ...Doc) 
 	if tx.Engine() == db.Postgres {
 		err = x.putPostgres(ctx, tx, t, rows)
 	} else {
-		err = putSQLite(ctx, tx, t, rows)
+		err = putSQLite(ctx, tx, t, rows, fresh)
 	}
 	if err != nil {
 		return errs.Wrapf(err, "index %d documents", len(rows))

@@ -156,6 +156,32 @@ func (x *Index) manyBefore(ctx context.Context, q db.Reader, t id.Workspace, k K
 	return more, errs.Wrapf(err, "see how many there are")
 }
 
+// identifiedPostgres asks the inverted index for one word in all the kinds at once.
+func identifiedPostgres(ctx context.Context, q db.Reader, t id.Workspace, kinds []Kind, word string) (map[Kind][]Hit, error) {
+	const text = `SELECT kind, seq, object, parent
+		FROM search_entity
+		WHERE words @@ $2::text::tsquery AND tenant_id + 0 = $1
+		ORDER BY seq + 0 DESC, object DESC
+		LIMIT $3`
+	homes := make([]string, len(kinds))
+	byCode := make(map[int64]Kind, len(kinds))
+	for i, k := range kinds {
+		homes[i], byCode[k.code()] = "'"+home(t, k)+"'", k
+	}
+	out := map[Kind][]Hit{}
+	_, err := db.All(ctx, q, func(r db.Row) (struct{}, error) {
+		var h Hit
+		var code int64
+		err := r.Scan(&code, &h.at.seq, &h.Object, &h.Parent)
+		h.Kind, h.at.object = byCode[code], h.Object
+		if len(out[h.Kind]) < maxWhole {
+			out[h.Kind] = append(out[h.Kind], h)
+		}
+		return struct{}{}, err
+	}, text, int64(t), "'"+word+"' & ("+strings.Join(homes, " | ")+")", maxWhole*len(kinds))
+	return out, err
+}
+
 // lookUpPostgres asks the inverted index at once, for what is known to be rare.
 func lookUpPostgres(ctx context.Context, q db.Reader, t id.Workspace, k Kind, e expression, before place, limit int) ([]Hit, error) {
 	hits, err := db.All(ctx, q, scanHit(k), pg(k).find, int64(t), k.code(), before.seq, before.object, "'"+home(t, k)+"' & ("+e.tsquery()+")", limit)

@@ -45,7 +45,7 @@ func lite(k Kind) liteTexts {
 
 // putSQLite keeps to plain statements. RETURNING and INSERT … SELECT would open a statement journal each,
 // and letting go of one costs more the more a transaction has already written.
-func putSQLite(ctx context.Context, tx db.Tx, t id.Workspace, rows []row) error {
+func putSQLite(ctx context.Context, tx db.Tx, t id.Workspace, rows []row, fresh bool) error {
 	const (
 		newestSeq = `SELECT COALESCE(MAX(seq), 0) FROM search_doc WHERE tenant_id = $1`
 		lookUp    = `SELECT seq FROM search_doc WHERE tenant_id = $1 AND object = $2 AND kind = $3`
@@ -58,19 +58,23 @@ func putSQLite(ctx context.Context, tx db.Tx, t id.Workspace, rows []row) error 
 	}
 	seqs := make([]int64, len(rows))
 	for i, r := range rows {
-		seq, err := db.Scalar[int64](ctx, tx, lookUp, int64(t), r.doc.Object, r.doc.Kind.code())
-		switch {
-		case err == nil:
-			_, err = tx.Exec(ctx, move, int64(t), seq, r.doc.Parent)
-		case errs.Has(err, errs.NotFound):
+		there := false
+		if !fresh {
+			seqs[i], err = db.Scalar[int64](ctx, tx, lookUp, int64(t), r.doc.Object, r.doc.Kind.code())
+			if there = err == nil; !there && !errs.Has(err, errs.NotFound) {
+				return err
+			}
+		}
+		if there {
+			_, err = tx.Exec(ctx, move, int64(t), seqs[i], r.doc.Parent)
+		} else {
 			last++
-			seq = last
-			_, err = tx.Exec(ctx, insert, int64(t), seq, r.doc.Kind.code(), r.doc.Object, r.doc.Parent)
+			seqs[i] = last
+			_, err = tx.Exec(ctx, insert, int64(t), last, r.doc.Kind.code(), r.doc.Object, r.doc.Parent)
 		}
 		if err != nil {
 			return err
 		}
-		seqs[i] = seq
 	}
 	for i, r := range rows {
 		tx.AtCommit(lite(r.doc.Kind).insert, int64(t)*perWorkspace+seqs[i], strings.Join(r.words, " "))

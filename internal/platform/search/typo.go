@@ -20,9 +20,11 @@ const (
 )
 
 // nearby takes each word for itself or for the nearest words of the vocabulary; in a phrase one word may
-// differ, one that nobody uses if there is any. An edit is a character left out, added, exchanged, or two neighbours swapped.
+// differ, one that nobody uses if there is any. An edit is a character left out, added, exchanged, or two neighbours
+// swapped. An empty answer means that there is nothing beyond the words as they stand.
 func nearby(ctx context.Context, q db.Reader, t id.Workspace, k Kind, e expression) (expression, error) {
 	out := make(expression, 0, len(e))
+	found := false // a word that is near
 	for _, g := range e {
 		strict, err := expand(ctx, q, t, k, expression{g})
 		if err != nil {
@@ -33,6 +35,9 @@ func nearby(ctx context.Context, q db.Reader, t id.Workspace, k Kind, e expressi
 			wide = strict[0]
 		}
 		for _, p := range g {
+			if !slices.ContainsFunc(p.words, correctable) {
+				continue
+			}
 			wrong, err := suspects(ctx, q, t, k, p.words[:min(len(p.words), maxNearWords)])
 			if err != nil {
 				return nil, err
@@ -56,6 +61,7 @@ func nearby(ctx context.Context, q db.Reader, t id.Workspace, k Kind, e expressi
 		if err != nil {
 			return nil, err
 		}
+		found = found || len(finished) > 0
 		for _, g := range finished {
 			wide = append(wide, g...)
 		}
@@ -63,6 +69,9 @@ func nearby(ctx context.Context, q db.Reader, t id.Workspace, k Kind, e expressi
 			return nil, nil
 		}
 		out = append(out, wide)
+	}
+	if !found {
+		return nil, nil // the words as they stand have been asked for
 	}
 	return out, nil
 }
@@ -86,13 +95,18 @@ func suspects(ctx context.Context, q db.Reader, t id.Workspace, k Kind, words []
 	return unused, nil
 }
 
+// correctable tells whether a word is long enough that a mistake in it can be told from another word.
+func correctable(word string) bool {
+	return runes(word) >= oneEditRunes && !strings.HasPrefix(word, shortMark)
+}
+
 // nearest lists the words one edit away or, if there are none and the word is long, two edits away, not both
 // of them in the first half. The bound keeps those that come first by their letters.
 func nearest(ctx context.Context, q db.Reader, t id.Workspace, k Kind, word string) ([]string, error) {
-	w := []rune(word)
-	if len(w) < oneEditRunes || strings.HasPrefix(word, shortMark) {
+	if !correctable(word) {
 		return nil, nil
 	}
+	w := []rune(word)
 	found, err := present(ctx, q, t, k, variants(w))
 	if err != nil {
 		return nil, err
