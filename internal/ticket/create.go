@@ -70,7 +70,11 @@ func (s *Service) Create(ctx context.Context, who auth.Actor, o Opening) (Opened
 		if err := s.insert(ctx, tx, who, o, &k, &m); err != nil {
 			return err
 		}
-		detail, err := readDetail(ctx, tx, who, auth.All, k.ID)
+		read := readAlone // nobody follows it yet
+		if len(o.Tags) > 0 {
+			read = readDetail
+		}
+		detail, err := read(ctx, tx, who, auth.All, k.ID)
 		if err != nil {
 			return err
 		}
@@ -238,7 +242,7 @@ func (s *Service) insert(ctx context.Context, tx db.Tx, who auth.Actor, o Openin
 	if err := markRead(ctx, tx, t, k.ID, who.User, m.CreatedAt); err != nil {
 		return err
 	}
-	if err := s.search.Put(ctx, tx, t, ticketDoc(k), messageDoc(m)); err != nil {
+	if err := s.search.Add(ctx, tx, t, ticketDoc(k), messageDoc(m)); err != nil {
 		return err
 	}
 	facts := []event.Fact{Created{Subject: subject(k), Channel: k.Channel, Priority: k.Priority, Preview: k.Preview}}

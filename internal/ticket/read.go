@@ -77,6 +77,15 @@ func (s *Service) Open(ctx context.Context, who auth.Actor, ticket id.ID) (Detai
 // readDetail reads a ticket without its messages, in two statements: the row with what belongs to it one
 // to one, and its tags and followers.
 func readDetail(ctx context.Context, q db.Reader, who auth.Actor, reach auth.Reach, ticket id.ID) (Detail, error) {
+	d, err := readAlone(ctx, q, who, reach, ticket)
+	if err != nil {
+		return Detail{}, err
+	}
+	return d, loadAround(ctx, q, who, &d)
+}
+
+// readAlone is readDetail without tags and followers.
+func readAlone(ctx context.Context, q db.Reader, who auth.Actor, reach auth.Reach, ticket id.ID) (Detail, error) {
 	w := db.NewWhere(who.Tenant, ticket, who.User)
 	seenBy(w, who, reach)
 	d, err := db.One(ctx, q, scanDetail, `
@@ -87,10 +96,7 @@ func readDetail(ctx context.Context, q db.Reader, who auth.Actor, reach auth.Rea
 		LEFT JOIN ticket_follower f ON f.tenant_id = k.tenant_id AND f.ticket_id = k.id AND f.user_id = $3
 		LEFT JOIN ticket_draft d ON d.tenant_id = k.tenant_id AND d.ticket_id = k.id AND d.user_id = $3
 		WHERE k.tenant_id = $1 AND k.id = $2`+w.SQL(), w.Args()...)
-	if err != nil {
-		return Detail{}, errs.Wrapf(err, "read ticket %s", ticket)
-	}
-	return d, loadAround(ctx, q, who, &d)
+	return d, errs.Wrapf(err, "read ticket %s", ticket)
 }
 
 func scanDetail(row db.Row) (d Detail, err error) {

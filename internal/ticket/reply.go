@@ -98,7 +98,9 @@ func (s *Service) AddMessage(ctx context.Context, who auth.Actor, ticket id.ID, 
 		if err != nil {
 			return err
 		}
-		m.AuthorName, err = authorName(ctx, tx, who.Tenant, &m)
+		if m.AuthorName = who.Name; m.AuthorKind != ByUser {
+			m.AuthorName, err = authorName(ctx, tx, who.Tenant, &m)
+		}
 		out = m
 		return err
 	})
@@ -137,7 +139,7 @@ func (s *Service) send(ctx context.Context, tx db.Tx, by event.By, k *Ticket, m 
 	if err := s.save(ctx, tx, by, k); err != nil {
 		return err
 	}
-	if err := s.search.Put(ctx, tx, t, messageDoc(m)); err != nil {
+	if err := s.search.Add(ctx, tx, t, messageDoc(m)); err != nil {
 		return err
 	}
 	return s.record(ctx, tx, by, k, facts)

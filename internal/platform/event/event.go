@@ -146,9 +146,12 @@ func (l *Log) Record(ctx context.Context, tx db.Tx, by By, facts ...Fact) error 
 		if e.Audience == "" {
 			e.Audience = Staff
 		}
-		if err := insert(ctx, tx, e); err != nil {
-			return err
-		}
+		stored = append(stored, e)
+	}
+	if err := insert(ctx, tx, stored...); err != nil {
+		return err
+	}
+	for _, e := range stored {
 		l.mu.RLock()
 		reactions := l.byKind[e.Kind]
 		l.mu.RUnlock()
@@ -160,7 +163,6 @@ func (l *Log) Record(ctx context.Context, tx db.Tx, by By, facts ...Fact) error 
 				return errs.Wrapf(err, "enqueue %s after %s", r, e.Kind)
 			}
 		}
-		stored = append(stored, e)
 	}
 	if l.publish != nil {
 		tx.AfterCommit(func() {

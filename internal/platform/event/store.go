@@ -11,13 +11,25 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/page"
 )
 
-func insert(ctx context.Context, tx db.Tx, e *Stored) error {
-	const q = `
-		INSERT INTO event (tenant_id, id, kind, occurred_at, recorded_at, actor_kind, actor_id, customer_id, object_kind, object_id, audience, data)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
-	_, err := tx.Exec(ctx, q, e.Workspace, e.ID, e.Kind, db.Micros(e.OccurredAt), db.Micros(e.RecordedAt), e.ActorKind, e.ActorID,
-		e.Customer, e.ObjectKind, e.Object, string(e.Audience), string(e.Data))
-	return errs.Wrapf(err, "insert event %s", e.Kind)
+// insert writes the events of one record, all of one workspace and nearly always one to three, in one statement.
+func insert(ctx context.Context, tx db.Tx, events ...*Stored) error {
+	const most = 8 // so that few texts are prepared
+	for len(events) > 0 {
+		n := min(most, len(events))
+		w := db.NewWhere(events[0].Workspace)
+		rows := make([]string, n)
+		for i, e := range events[:n] {
+			rows[i] = "($1, " + w.Arg(e.ID) + ", " + w.Arg(e.Kind) + ", " + w.Arg(db.Micros(e.OccurredAt)) + ", " + w.Arg(db.Micros(e.RecordedAt)) + ", " +
+				w.Arg(e.ActorKind) + ", " + w.Arg(e.ActorID) + ", " + w.Arg(e.Customer) + ", " + w.Arg(e.ObjectKind) + ", " + w.Arg(e.Object) + ", " +
+				w.Arg(string(e.Audience)) + ", " + w.Arg(string(e.Data)) + ")"
+		}
+		text := `INSERT INTO event (` + columns + `) VALUES ` + strings.Join(rows, ", ")
+		if _, err := tx.Exec(ctx, text, w.Args()...); err != nil {
+			return errs.Wrapf(err, "insert event %s", events[0].Kind)
+		}
+		events = events[n:]
+	}
+	return nil
 }
 
 const columns = `tenant_id, id, kind, occurred_at, recorded_at, actor_kind, actor_id, customer_id, object_kind, object_id, audience, data`
