@@ -19,7 +19,7 @@ run: web ## build the web app when it changed and serve on http://127.0.0.1:8080
 test: ## check everything: lint, both databases, features, browser journeys, benchmarks once (STEPS="go features" for some)
 	@scripts/test.sh $(STEPS)
 
-bench: ## fill a database and print the speed table (SCALE=100000 by default; ENGINE=sqlite or postgres)
+bench: ## fill both databases and print the speed tables (SCALE=100000 by default; QUICK=1 for a tenth; ENGINE=sqlite or postgres)
 	@scripts/bench.sh
 
 lint: ## the fast part of `make test`: formatting, linters, types

@@ -22,7 +22,7 @@ type figures struct {
 }
 
 // request is one call: a method, a path under the base, and a body for writing.
-type request struct{ method, path, body string }
+type request struct{ Method, Path, Body string }
 
 // action is what one user does, as the requests that the screen sends one after the other.
 type action func(r *rand.Rand) []request
@@ -98,15 +98,15 @@ func (d *driver) perform(ctx context.Context, requests []request) error {
 // send gives the body of a good answer.
 func (d *driver) send(ctx context.Context, q request) ([]byte, error) {
 	var body io.Reader
-	if q.body != "" {
-		body = strings.NewReader(q.body)
+	if q.Body != "" {
+		body = strings.NewReader(q.Body)
 	}
-	r, err := http.NewRequestWithContext(ctx, q.method, d.base+q.path, body)
+	r, err := http.NewRequestWithContext(ctx, q.Method, d.base+q.Path, body)
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Authorization", "Bearer "+d.token)
-	if q.body != "" {
+	if q.Body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	a, err := d.client.Do(r)
@@ -119,7 +119,7 @@ func (d *driver) send(ctx context.Context, q request) ([]byte, error) {
 		return nil, err
 	}
 	if a.StatusCode >= http.StatusMultipleChoices {
-		return nil, fmt.Errorf("%s %s: %d %s", q.method, q.path, a.StatusCode, read)
+		return nil, fmt.Errorf("%s %s: %d %s", q.Method, q.Path, a.StatusCode, read)
 	}
 	return read, nil
 }

@@ -1,9 +1,10 @@
 // Command bench fills a database, measures the pages and actions that have an aim, and prints a table.
-// A ratio compares with a bare handler in the same process that sends the same statements to the same
+// A ratio compares with a bare handler, in a process of its own, that sends the same statements to the same
 // database. Run it through `make bench`.
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,6 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -26,7 +26,6 @@ import (
 	"github.com/throughlinehq/throughline/internal/app"
 	"github.com/throughlinehq/throughline/internal/auth"
 	"github.com/throughlinehq/throughline/internal/platform/config"
-	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/id"
 )
 
@@ -42,11 +41,13 @@ type options struct {
 	scale, connections    int
 	span                  time.Duration
 	only, profile, orders string
+	growth                string
+	bare                  bool
 }
 
 func main() {
 	var o options
-	flag.StringVar(&o.binary, "binary", "bin/throughline", "the program, for set-up, filling and its own figures")
+	flag.StringVar(&o.binary, "binary", "bin/throughline", "the program")
 	flag.StringVar(&o.dir, "dir", "", "folder for the data; kept, and used again for the same scale")
 	flag.StringVar(&o.postgres, "postgres", "", "an empty or already filled PostgreSQL database; SQLite in the folder without it")
 	flag.IntVar(&o.scale, "scale", 100_000, "customers and tickets; orders and messages follow")
@@ -54,11 +55,17 @@ func main() {
 	flag.DurationVar(&o.span, "span", 5*time.Second, "how long each row is measured")
 	flag.StringVar(&o.only, "only", "", "measure only rows whose name contains this")
 	flag.StringVar(&o.orders, "orders", "../shared/data/online-retail/online_retail.csv.gz", "the Online Retail file, for the import's figures")
-	flag.StringVar(&o.profile, "cpuprofile", "", "keep a CPU profile of the measured rows, without their bare counterparts, in files with this beginning")
+	flag.StringVar(&o.profile, "cpuprofile", "", "serve inside this process and keep a CPU profile of the measured rows, without their bare counterparts, in files with this beginning")
+	flag.StringVar(&o.growth, "growth", "", "file with the times of each row: read first, for the column growth when it is of a tenth of the rows, and written")
+	flag.BoolVar(&o.bare, "bare", false, "be the bare server that this program starts for itself")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, o, os.Stdout); err != nil {
+	do := func() error { return run(ctx, o, os.Stdout) }
+	if o.bare {
+		do = func() error { return serveBare(ctx, o, os.Stdin, os.Stdout) }
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -75,6 +82,8 @@ func (o options) environment() []string {
 	return env
 }
 
+// run measures the program in a process of its own. A second app on the same data, which serves nobody, tells
+// what statements the requests send.
 func run(ctx context.Context, o options, out io.Writer) error {
 	if err := fill(ctx, o); err != nil {
 		return err
@@ -87,23 +96,37 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	serving, stop := context.WithCancel(ctx)
-	address, ended := make(chan string, 1), make(chan error, 1)
-	go func() { ended <- a.Serve(serving, func(at string) { address <- at }) }()
-	var base string
-	select {
-	case base = <-address:
-		base = "http://" + base + "/api/v1"
-	case err := <-ended:
-		stop()
+	if o.profile != "" {
+		err = inside(ctx, a, func(base string) error { return measure(ctx, o, a, &program{base: base}, out) })
 		return errors.Join(err, a.Close())
 	}
-	err = measure(ctx, o, a, base, out)
-	stop()
-	return errors.Join(err, <-ended, a.Close())
+	p, err := start(ctx, o.binary, o.environment())
+	if err != nil {
+		return errors.Join(err, a.Close())
+	}
+	err = measure(ctx, o, a, p, out)
+	return errors.Join(err, p.stop(), a.Close())
 }
 
-// fill makes the sample brand with the program itself, once for a folder or database.
+// inside serves from this process, for a profile.
+func inside(ctx context.Context, a *app.App, do func(base string) error) error {
+	serving, stop := context.WithCancel(ctx)
+	defer stop()
+	address, ended := make(chan string, 1), make(chan error, 1)
+	go func() { ended <- a.Serve(serving, func(at string) { address <- at }) }()
+	select {
+	case at := <-address:
+		err := do("http://" + at + "/api/v1")
+		stop()
+		return errors.Join(err, <-ended)
+	case err := <-ended:
+		return err
+	}
+}
+
+const workspaces = 20 // one of them holds half of everything
+
+// fill makes sample brands with the program itself, once for a folder or database.
 func fill(ctx context.Context, o options) error {
 	marker := filepath.Join(o.dir, "filled")
 	if _, err := os.Stat(marker); err == nil {
@@ -112,25 +135,29 @@ func fill(ctx context.Context, o options) error {
 	if err := os.MkdirAll(o.dir, 0o700); err != nil {
 		return err
 	}
-	n := fmt.Sprint(o.scale)
-	for _, args := range [][]string{
-		{"setup", "--workspace", workspace, "--name", "Ada Byron", "--email", email, "--password", password},
-		{"seed", "import", "--workspace", workspace, "--customers", n, "--tickets", n, "--orders", fmt.Sprint(5 * o.scale), "--seed", "1"},
-	} {
-		begin := time.Now()
-		c := exec.CommandContext(ctx, o.binary, args...)
-		c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, o.environment()...)
-		if said, err := c.CombinedOutput(); err != nil {
-			return fmt.Errorf("%s: %w\n%s", args[0], err, said)
+	begin := time.Now()
+	for i := range workspaces {
+		name, address, n := workspace, email, o.scale/2
+		if i > 0 {
+			name = fmt.Sprintf("%s-%d", workspace, i+1)
+			address, n = "ada@"+name+".example", o.scale/2/(workspaces-1)
 		}
-		fmt.Fprintf(os.Stderr, "%s took %s\n", args[0], time.Since(begin).Round(time.Millisecond))
+		for _, args := range [][]string{
+			{"setup", "--workspace", name, "--name", "Ada Byron", "--email", address, "--password", password},
+			{"seed", "import", "--workspace", name, "--customers", fmt.Sprint(n), "--tickets", fmt.Sprint(n), "--orders", fmt.Sprint(5 * n), "--seed", fmt.Sprint(i + 1)},
+		} {
+			if err := once(ctx, o.binary, o.environment(), args...); err != nil {
+				return err
+			}
+		}
 	}
-	return os.WriteFile(marker, []byte(n+"\n"), 0o600)
+	fmt.Fprintf(os.Stderr, "filling took %s\n", time.Since(begin).Round(time.Second))
+	return os.WriteFile(marker, []byte(fmt.Sprintln(o.scale)), 0o600)
 }
 
-func measure(ctx context.Context, o options, a *app.App, base string, out io.Writer) error {
-	d := newDriver(base, "", o.connections, o.span)
-	answer, err := d.send(ctx, request{"POST", "/auth/login", fmt.Sprintf(`{"email":%q,"password":%q}`, email, password)})
+func measure(ctx context.Context, o options, a *app.App, p *program, out io.Writer) error {
+	d := newDriver(p.base, "", o.connections, o.span)
+	answer, err := d.send(ctx, request{"POST", "/auth/login", fmt.Sprintf(`{"workspace":%q,"email":%q,"password":%q}`, workspace, email, password)})
 	if err != nil {
 		return err
 	}
@@ -143,14 +170,11 @@ func measure(ctx context.Context, o options, a *app.App, base string, out io.Wri
 	if err != nil {
 		return err
 	}
-	w, err := workspaceOf(ctx, a, d.token)
+	before, err := readTimes(o.growth)
 	if err != nil {
 		return err
 	}
-	scratch, err := newScratch(ctx, a.DB, w)
-	if err != nil {
-		return err
-	}
+	now := times{Scale: o.scale, P50: map[string]float64{}}
 	t := newTable(out, o, a.DB.Engine())
 	for i, line := range rows(g) {
 		if !strings.Contains(line.name, o.only) {
@@ -163,20 +187,29 @@ func measure(ctx context.Context, o options, a *app.App, base string, out io.Wri
 		if ours.failures > 0 {
 			return fmt.Errorf("%s: %d requests failed, such as: %w", line.name, ours.failures, ours.example)
 		}
-		n, err := trips(ctx, a, d.token, line.do(rand.New(rand.NewPCG(1, 1))))
-		if err != nil {
-			return fmt.Errorf("%s: %w", line.name, err)
+		c := cells{ours: ours, growth: before.factor(o.scale, line.name, ours)}
+		now.P50[line.name] = ours.p50.Seconds()
+		if p.cmd != nil {
+			if c.memory, err = p.resident(); err != nil {
+				return err
+			}
 		}
-		theirs, err := compare(ctx, a, d, w, line, scratch)
-		if err != nil {
-			return fmt.Errorf("%s: %w", line.name, err)
+		if line.bare {
+			if c.trips, err = trips(ctx, a, d.token, line.do(rand.New(rand.NewPCG(1, 1)))); err != nil {
+				return fmt.Errorf("%s: %w", line.name, err)
+			}
+			if c.theirs, err = compare(ctx, o, d, line); err != nil {
+				return fmt.Errorf("%s: %w", line.name, err)
+			}
 		}
-		t.add(line, ours, theirs, n)
+		t.add(line, c)
 	}
-	if err := scratch.drop(ctx); err != nil {
-		return err
+	if o.only == "" {
+		if err := now.write(o.growth); err != nil {
+			return err
+		}
 	}
-	if o.only == "" && o.postgres == "" { // the program is the same beside either database
+	if o.only == "" && o.postgres == "" && o.profile == "" { // the program is the same beside either database
 		if err := errors.Join(empty(ctx, o, t), importing(ctx, o, t)); err != nil {
 			return err
 		}
@@ -202,29 +235,39 @@ func profiled(beginning string, row int, run func() figures) (f figures, err err
 	return f, out.Close()
 }
 
-// compare measures the row's bare counterpart.
-func compare(ctx context.Context, a *app.App, d *driver, w id.Workspace, line row, s *scratch) (figures, error) {
-	var h http.Handler = s
-	if !line.writes {
-		b := &bare{db: a.DB, workspace: w}
-		for i := range variants {
-			kept, err := trace(ctx, a, d.token, line.do(rand.New(rand.NewPCG(uint64(i), 7))))
-			if err != nil {
-				return figures{}, err
-			}
-			b.recorded = append(b.recorded, kept)
-		}
-		h = b
+// compare measures the row's bare counterpart, which has a process of its own as the program has.
+func compare(ctx context.Context, o options, d *driver, line row) (f figures, err error) {
+	t := task{Token: d.token, Three: line.three}
+	for i := range variants {
+		t.Requests = append(t.Requests, line.do(rand.New(rand.NewPCG(uint64(i), 7))))
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	self, err := os.Executable()
 	if err != nil {
-		return figures{}, err
+		return f, err
 	}
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = server.Serve(l) }() // ends with Close
-	defer func() { _ = server.Close() }()
-	bareDriver := newDriver("http://"+l.Addr().String(), "", d.connections, d.span)
-	f := bareDriver.run(ctx, func(r *rand.Rand) []request { return get(fmt.Sprintf("/?turn=%d", r.IntN(variants))) })
+	c := exec.CommandContext(ctx, self, "-bare", "-dir", o.dir, "-postgres", o.postgres)
+	c.Stderr = os.Stderr
+	in, err := c.StdinPipe()
+	if err != nil {
+		return f, err
+	}
+	out, err := c.StdoutPipe()
+	if err != nil {
+		return f, err
+	}
+	if err := c.Start(); err != nil {
+		return f, err
+	}
+	defer func() { err = errors.Join(err, in.Close(), c.Wait()) }()
+	if err := json.NewEncoder(in).Encode(t); err != nil {
+		return f, err
+	}
+	address, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return f, fmt.Errorf("bare: %w", err)
+	}
+	bareDriver := newDriver("http://"+strings.TrimSpace(address), "", d.connections, d.span)
+	f = bareDriver.run(ctx, func(r *rand.Rand) []request { return get(fmt.Sprintf("/?turn=%d", r.IntN(variants))) })
 	if f.failures > 0 {
 		return f, fmt.Errorf("bare: %w", f.example)
 	}
@@ -285,45 +328,4 @@ func workspaceOf(ctx context.Context, a *app.App, token string) (id.Workspace, e
 	var who auth.Actor
 	who, err = a.Auth.Authenticate(ctx, r)
 	return who.Tenant, err
-}
-
-// scratch is a table of its own where a bare transaction inserts three rows.
-type scratch struct {
-	db        *db.DB
-	workspace id.Workspace
-}
-
-func newScratch(ctx context.Context, d *db.DB, w id.Workspace) (*scratch, error) {
-	s := &scratch{d, w}
-	if err := s.drop(ctx); err != nil {
-		return nil, err
-	}
-	const table = `CREATE TABLE bench_row (tenant_id BIGINT NOT NULL, id UUID NOT NULL, at BIGINT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (tenant_id, id))`
-	if err := d.Exec(ctx, table); err != nil {
-		return nil, err
-	}
-	return s, d.Exec(ctx, `CREATE INDEX bench_row_by_at ON bench_row (tenant_id, at, id)`)
-}
-
-func (s *scratch) drop(ctx context.Context) error {
-	return s.db.Exec(ctx, `DROP TABLE IF EXISTS bench_row`)
-}
-
-func (s *scratch) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	const q = `INSERT INTO bench_row (tenant_id, id, at, body) VALUES ($1, $2, $3, $4)`
-	body := strings.Repeat("Where is my parcel? ", 10)
-	err := s.db.Write(r.Context(), s.workspace, func(ctx context.Context, tx db.Tx) error {
-		for range 3 {
-			now := time.Now()
-			if _, err := tx.Exec(ctx, q, s.workspace, id.New(now), now.UnixMicro(), body); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	_, _ = io.WriteString(w, `{"ok":true}`)
 }

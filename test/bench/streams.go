@@ -154,7 +154,7 @@ func streams(ctx context.Context, p *program, t *table) error {
 // crew signs the administrator in on d, makes users who see all tickets, and gives a token of each.
 func crew(ctx context.Context, d *driver, n int) ([]string, error) {
 	signIn := func(email string) (string, error) {
-		answer, err := d.send(ctx, request{"POST", "/auth/login", fmt.Sprintf(`{"email":%q,"password":%q}`, email, password)})
+		answer, err := d.send(ctx, request{"POST", "/auth/login", fmt.Sprintf(`{"workspace":%q,"email":%q,"password":%q}`, workspace, email, password)})
 		if err != nil {
 			return "", err
 		}

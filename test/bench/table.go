@@ -20,21 +20,41 @@ type table struct {
 
 func newTable(out io.Writer, o options, e db.Engine) *table {
 	t := &table{out: out}
-	t.say("%s, %s, %d cores, %s, Go %s; %s customers and tickets, %d connections, load generator on the same cores.\n\n",
-		time.Now().UTC().Format(time.DateOnly), processor(), runtime.NumCPU(), e, strings.TrimPrefix(runtime.Version(), "go"), thousands(o.scale), o.connections)
-	t.say("| what | per second | p50 ms | p99 ms | of bare | round trips | aim |\n")
-	t.say("|---|---:|---:|---:|---:|---:|---|\n")
+	t.say("%s, %s, %d cores, %s, Go %s; %s customers and tickets in %d workspaces of which one holds half, %d connections, load generator on the same cores.\n\n",
+		time.Now().UTC().Format(time.DateOnly), processor(), runtime.NumCPU(), e, strings.TrimPrefix(runtime.Version(), "go"), thousands(o.scale), workspaces, o.connections)
+	t.say("| what | per second | p50 ms | p99 ms | of bare | trips | at ten times the rows | memory MiB | best peer | aim |\n")
+	t.say("|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n")
 	return t
 }
 
-func (t *table) add(r row, ours, theirs figures, trips int64) {
+// cells are what a row of the table shows; zero is not measured.
+type cells struct {
+	ours, theirs figures
+	trips        int64
+	growth       float64 // of the time, against a tenth of the rows
+	memory       int64   // bytes that the program held afterwards
+}
+
+func (t *table) add(r row, c cells) {
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d.Microseconds())/1000) }
-	ratio := "–"
-	if theirs.perSecond > 0 {
-		ratio = fmt.Sprintf("%.0f %%", 100*ours.perSecond/theirs.perSecond)
+	ratio, trips, growth, memory, peer := "–", "–", "–", "–", "–"
+	if c.theirs.perSecond > 0 {
+		ratio = fmt.Sprintf("%.0f %%", 100*c.ours.perSecond/c.theirs.perSecond)
 	}
-	t.say("| %s | %s | %s | %s | %s | %d | %s |\n",
-		r.name, thousands(int(ours.perSecond)), ms(ours.p50), ms(ours.p99), ratio, trips, r.bound)
+	if c.trips > 0 {
+		trips = fmt.Sprint(c.trips)
+	}
+	if c.growth > 0 {
+		growth = fmt.Sprintf("× %.2f", c.growth)
+	}
+	if c.memory > 0 {
+		memory = fmt.Sprint(c.memory >> 20)
+	}
+	if r.peer.perSecond > 0 {
+		peer = fmt.Sprintf("%s %s, × %.1f", r.peer.name, thousands(int(r.peer.perSecond)), c.ours.perSecond/r.peer.perSecond)
+	}
+	t.say("| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n",
+		r.name, thousands(int(c.ours.perSecond)), ms(c.ours.p50), ms(c.ours.p99), ratio, trips, growth, memory, peer, r.bound)
 }
 
 // figure adds a line of the second table, about the program itself.

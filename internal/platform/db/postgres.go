@@ -120,6 +120,7 @@ func (t *pgTx) AfterCommit(do func()) { t.after = append(t.after, do) }
 func (t *pgTx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
 	t.watch.see(ctx, BeforeStatement, q)
 	count(ctx, &t.d.trips)
+	record(ctx, q, args)
 	res, err := t.tx.ExecContext(ctx, q, convert(args)...)
 	if err != nil {
 		return 0, explainError(err)

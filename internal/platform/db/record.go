@@ -12,7 +12,8 @@ type Statement struct {
 	Args []any
 }
 
-// Record is the reading statements that were sent under a context, in order. It is safe for concurrent use.
+// Record is the statements that were sent under a context, in order; of writing transactions those that give
+// nothing back. It is safe for concurrent use.
 type Record struct {
 	mu  sync.Mutex
 	all []Statement
@@ -27,8 +28,8 @@ func (r *Record) Statements() []Statement {
 
 type recordKey struct{}
 
-// WithRecord keeps the reading statements that are sent under the context, so that a benchmark can compare
-// a page with a bare handler that sends the same.
+// WithRecord keeps the statements that are sent under the context, so that a benchmark can compare a page with a
+// bare handler that sends the same.
 func WithRecord(ctx context.Context) (context.Context, *Record) {
 	r := &Record{}
 	return context.WithValue(ctx, recordKey{}, r), r

@@ -300,6 +300,7 @@ func (t *sqliteTx) AfterCommit(do func()) { t.after = append(t.after, do) }
 func (t *sqliteTx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
 	t.w.watch.see(ctx, BeforeStatement, q)
 	count(ctx, t.w.trips)
+	record(ctx, q, args)
 	st, err := t.w.stmts.get(ctx, q)
 	if err != nil {
 		return 0, explainError(err)
