@@ -165,7 +165,7 @@ func crew(ctx context.Context, d *driver, n int) ([]string, error) {
 	if d.token, err = signIn(email); err != nil {
 		return nil, err
 	}
-	answer, err := d.send(ctx, request{method: http.MethodGet, path: "/roles"})
+	answer, err := d.send(ctx, request{Method: http.MethodGet, Path: "/roles"})
 	if err != nil {
 		return nil, err
 	}
