@@ -111,7 +111,16 @@ func (s *server) restore(ctx context.Context) error {
 			if s.saved[table] == sum {
 				continue
 			}
-			for _, q := range []string{`DELETE FROM ` + table, `INSERT INTO ` + table + ` SELECT * FROM kept.` + table} {
+			columns, err := db.Columns(ctx, tx, table)
+			if err != nil {
+				return err
+			}
+			names := make([]string, len(columns)) // without those that the database works out
+			for i, c := range columns {
+				names[i] = `"` + c.Name + `"`
+			}
+			all := strings.Join(names, ", ")
+			for _, q := range []string{`DELETE FROM ` + table, `INSERT INTO ` + table + ` (` + all + `) SELECT ` + all + ` FROM kept.` + table} {
 				if _, err := tx.Exec(ctx, q); err != nil {
 					return err
 				}
@@ -143,7 +152,7 @@ func (s *server) digests(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
 	err := s.admin.ReadAll(ctx, func(ctx context.Context, q db.Reader) error {
 		names, err := db.All(ctx, q, func(r db.Row) (name string, err error) { return name, r.Scan(&name) },
-			`SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name`)
+			`SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name`)
 		if err != nil {
 			return err
 		}

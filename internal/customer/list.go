@@ -64,7 +64,7 @@ func (l *lister) folded(w *db.Where, column, op string, values []any) {
 	if l.off {
 		tail = " || ''"
 	}
-	compareFolded(w, "lower(c."+column+")"+tail, op, values)
+	compareFolded(w, "c."+column+"_key"+tail, op, values)
 }
 
 func (l *lister) owner(w *db.Where, _ string, values []any) {

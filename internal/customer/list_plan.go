@@ -156,7 +156,7 @@ func (s *Service) step(ctx context.Context, q db.Reader, l *lister, query *page.
 		return func(w *db.Where) string { return column + " IN (" + db.List(w, f.Values) + ")" }
 	}
 	folded := func(column string) func(w *db.Where) string {
-		return func(w *db.Where) string { return foldedIn(w, "lower(c."+column+")", f.Values) }
+		return func(w *db.Where) string { return foldedIn(w, "c."+column+"_key", f.Values) }
 	}
 	if f.Op != "eq" && !strings.HasPrefix(f.Field, field.Prefix) {
 		return s.ranged(l, f)

@@ -73,6 +73,18 @@ func open(t testing.TB, o db.Options) *db.DB {
 	return d
 }
 
+// Grant lets statements of a workspace use tables that the test has made: they run as a role that owns nothing.
+func Grant(t testing.TB, d *db.DB, tables ...string) {
+	t.Helper()
+	s := d.RowSecurity()
+	if !s.On {
+		return
+	}
+	if err := d.Exec(t.Context(), `GRANT SELECT, INSERT, UPDATE, DELETE ON `+strings.Join(tables, ", ")+` TO `+s.Role); err != nil {
+		t.Fatal(err)
+	}
+}
+
 var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 	dir, err := os.MkdirTemp("", "throughline-template-")
 	if err != nil {
@@ -144,6 +156,10 @@ func newPostgres(t testing.TB, template string) string {
 	t.Cleanup(func() {
 		if err := admin(context.Background(), server, `DROP DATABASE IF EXISTS `+name+` WITH (FORCE)`); err != nil {
 			t.Errorf("drop %s: %v", name, err)
+		}
+		// Roles belong to the server. A program that was started on an empty database has made one.
+		if err := admin(context.Background(), server, `DROP ROLE IF EXISTS `+schema.RowSecurityRole(name)); err != nil {
+			t.Errorf("drop the role of %s: %v", name, err)
 		}
 	})
 	return withDatabase(server, name)

@@ -89,7 +89,10 @@ func Migrate(ctx context.Context, d *db.DB, c clock.Clock) (int, error) {
 			ran++
 		}
 	}
-	return ran, Check(ctx, d)
+	if err := Check(ctx, d); err != nil {
+		return ran, err
+	}
+	return ran, Protect(ctx, d)
 }
 
 // create makes the record of steps. Its lock row lets two starting replicas take turns on PostgreSQL.
@@ -130,8 +133,7 @@ func apply(ctx context.Context, d *db.DB, c clock.Clock, s Step) (bool, error) {
 	ran := false
 	err := d.WriteAll(ctx, func(ctx context.Context, tx db.Tx) error {
 		ran = false
-		// Touching the lock row makes the others wait until this step is committed.
-		if _, err := tx.Exec(ctx, `UPDATE schema_step SET applied_at = applied_at + 1 WHERE number = 0`); err != nil {
+		if err := takeTurn(ctx, tx); err != nil {
 			return err
 		}
 		sum, err := db.Scalar[string](ctx, tx, `SELECT checksum FROM schema_step WHERE number = $1`, s.Number)
@@ -148,6 +150,12 @@ func apply(ctx context.Context, d *db.DB, c clock.Clock, s Step) (bool, error) {
 		return s.run(ctx, tx, c)
 	})
 	return ran, err
+}
+
+// takeTurn makes others wait until the transaction is committed, by touching the lock row.
+func takeTurn(ctx context.Context, tx db.Tx) error {
+	_, err := tx.Exec(ctx, `UPDATE schema_step SET applied_at = applied_at + 1 WHERE number = 0`)
+	return err
 }
 
 // run changes the tables and records the step.

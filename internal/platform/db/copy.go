@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // Column is one column of a table; Type is as the schema declares it, in upper case.
@@ -153,7 +152,7 @@ func (t *pgLoader) CopyIn(ctx context.Context, r io.Reader, table string, column
 func (t *pgLoader) copy(do func(c *pgconn.PgConn) (pgconn.CommandTag, error)) (n int64, err error) {
 	t.d.trips.Add(1)
 	err = t.conn.Raw(func(c any) error {
-		tag, err := do(c.(*stdlib.Conn).Conn().PgConn()) // the driver that openPostgres chose
+		tag, err := do(c.(*wallConn).Conn().PgConn()) // what postgresPool connects with
 		n = tag.RowsAffected()
 		return err
 	})

@@ -55,6 +55,9 @@ type Options struct {
 	ReadOnly bool   // refuse to write (for doctor)
 	Watch    Watch  // for tests; nil watches nothing
 	Dial     Dial   // for tests; nil dials TCP
+
+	RowSecurity RowSecurityMode // PostgreSQL alone
+	AppURL      string          // a login of its own for statements of a workspace; empty takes a role of URL's
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -66,6 +69,12 @@ type DB struct {
 	pg     *sql.DB // PostgreSQL
 	watch  Watch   // of PostgreSQL's transactions
 	trips  atomic.Int64
+
+	options  Options // PostgreSQL
+	name     string  // of the database
+	app      *sql.DB // the login of its own, if there is one
+	wall     atomic.Pointer[wall]
+	security atomic.Pointer[RowSecurity]
 }
 
 // Open connects and checks that the database answers.
@@ -87,6 +96,9 @@ func (d *DB) Trips() int64 { return d.trips.Load() }
 
 // Pool tells how busy the reading connections are.
 func (d *DB) Pool() sql.DBStats {
+	if w := d.wall.Load(); w != nil {
+		return w.pool.Stats()
+	}
 	if d.pg != nil {
 		return d.pg.Stats()
 	}
@@ -98,7 +110,7 @@ func (d *DB) Close() error {
 	if d.writer != nil {
 		return errors.Join(d.writer.close(), d.reader.db.Close())
 	}
-	return d.pg.Close()
+	return d.closePostgres()
 }
 
 // Ping asks for one answer.
@@ -108,7 +120,10 @@ func (d *DB) Ping(ctx context.Context) error {
 }
 
 // Read runs queries of one workspace. It gives no snapshot: two queries may see different moments.
-func (d *DB) Read(ctx context.Context, _ id.Workspace, fn func(ctx context.Context, q Reader) error) error {
+func (d *DB) Read(ctx context.Context, t id.Workspace, fn func(ctx context.Context, q Reader) error) error {
+	if in, pool := d.enter(t); in != nil {
+		return fn(ctx, &pgReader{d: d, on: pool, in: in})
+	}
 	return fn(ctx, d.direct())
 }
 
@@ -119,13 +134,14 @@ func (d *DB) ReadAll(ctx context.Context, fn func(ctx context.Context, q Reader)
 
 // Write runs fn in one transaction of one workspace, and again from the start when the database asks
 // for a retry, so fn must have no effect outside tx. On an error nothing is kept.
-func (d *DB) Write(ctx context.Context, _ id.Workspace, fn func(ctx context.Context, tx Tx) error) error {
-	return d.write(ctx, fn)
+func (d *DB) Write(ctx context.Context, t id.Workspace, fn func(ctx context.Context, tx Tx) error) error {
+	in, pool := d.enter(t)
+	return d.write(ctx, in, pool, fn)
 }
 
 // WriteAll is Write across workspaces: migrations, provisioning, the queue. Each use is listed in a test.
 func (d *DB) WriteAll(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error {
-	return d.write(ctx, fn)
+	return d.write(ctx, nil, d.pg, fn)
 }
 
 // Exec runs one statement that may not stand in a transaction (VACUUM INTO, PRAGMA, CREATE DATABASE).
@@ -139,7 +155,7 @@ func (d *DB) Exec(ctx context.Context, q string, args ...any) error {
 
 const writeAttempts = 8
 
-func (d *DB) write(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error {
+func (d *DB) write(ctx context.Context, in *inside, pool *sql.DB, fn func(ctx context.Context, tx Tx) error) error {
 	fn = accompanied(ctx, fn)
 	var err error
 	for attempt := range writeAttempts {
@@ -152,7 +168,7 @@ func (d *DB) write(ctx context.Context, fn func(ctx context.Context, tx Tx) erro
 		if d.writer != nil {
 			after, err = d.writer.run(ctx, fn)
 		} else {
-			after, err = d.writePostgres(ctx, fn)
+			after, err = d.writePostgres(ctx, in, pool, fn)
 		}
 		if err == nil {
 			for _, do := range after {

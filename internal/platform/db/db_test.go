@@ -20,13 +20,16 @@ const workspace id.Workspace = 7
 func setUp(t *testing.T, d *db.DB) {
 	t.Helper()
 	err := d.WriteAll(t.Context(), func(ctx context.Context, tx db.Tx) error {
-		_, err := tx.Exec(ctx, `CREATE TABLE thing (tenant_id BIGINT NOT NULL, id UUID NOT NULL, other UUID, n BIGINT NOT NULL, ok BOOLEAN NOT NULL, note TEXT, raw BYTEA, doc JSONB NOT NULL, at BIGINT, PRIMARY KEY (tenant_id, id), UNIQUE (tenant_id, n))`)
+		_, err := tx.Exec(ctx, makeThing)
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	dbtest.Grant(t, d, "thing")
 }
+
+const makeThing = `CREATE TABLE thing (tenant_id BIGINT NOT NULL, id UUID NOT NULL, other UUID, n BIGINT NOT NULL, ok BOOLEAN NOT NULL, note TEXT, raw BYTEA, doc JSONB NOT NULL, at BIGINT, PRIMARY KEY (tenant_id, id), UNIQUE (tenant_id, n))`
 
 const insertThing = `INSERT INTO thing (tenant_id, id, other, n, ok, note, raw, doc, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
 

@@ -45,7 +45,7 @@ func IsForeignKey(err error) bool {
 		errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
-// retryable: serialization failure, deadlock, or a connection found dead before anything was sent on it. A
+// retryable: serialization failure, deadlock, a statement that was prepared before the schema changed, or a connection found dead before anything was sent on it. A
 // SQLite file that another process writes to is none of these: busy_timeout has waited for it already.
 func retryable(err error) bool {
 	if errors.Is(err, driver.ErrBadConn) {
@@ -53,7 +53,7 @@ func retryable(err error) bool {
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		return pg.Code == "40001" || pg.Code == "40P01"
+		return pg.Code == "40001" || pg.Code == "40P01" || staleStatement(err)
 	}
 	return false
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,6 +16,23 @@ import (
 )
 
 func openPostgres(ctx context.Context, o Options) (*DB, error) {
+	pg, err := postgresPool(o)
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{engine: Postgres, pg: pg, watch: o.Watch, options: o}
+	row := pg.QueryRowContext(ctx, `SELECT current_database()`)
+	if err := explainError(row.Scan(&d.name)); err != nil {
+		return nil, errors.Join(errs.Wrapf(err, "connect to PostgreSQL at %s", place(o.URL)), pg.Close())
+	}
+	if err := d.UseRowSecurity(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// postgresPool connects to nothing yet.
+func postgresPool(o Options) (*sql.DB, error) {
 	cfg, err := pgx.ParseConfig(o.URL)
 	if err != nil {
 		return nil, errs.Newf(errs.Invalid, "database_url", "The database URL cannot be read. Expected postgres://user:password@host:port/name.")
@@ -29,7 +48,7 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	if o.Dial != nil {
 		cfg.DialFunc = pgconn.DialFunc(o.Dial)
 	}
-	pg := stdlib.OpenDB(*cfg)
+	pg := sql.OpenDB(&wallConnector{Connector: stdlib.GetConnector(*cfg), named: cfg.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement})
 	n := o.MaxConns
 	if n == 0 {
 		n = 4 * cores(0)
@@ -37,21 +56,26 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	pg.SetMaxOpenConns(n)
 	pg.SetMaxIdleConns(n)
 	pg.SetConnMaxIdleTime(5 * time.Minute)
-	d := &DB{engine: Postgres, pg: pg, watch: o.Watch}
-	if err := d.Ping(ctx); err != nil {
-		return nil, errors.Join(errs.Wrapf(err, "connect to PostgreSQL at %s:%d", cfg.Host, cfg.Port), pg.Close())
-	}
-	return d, nil
+	return pg, nil
 }
 
-func (d *DB) writePostgres(ctx context.Context, fn func(ctx context.Context, tx Tx) error) ([]func(), error) {
+// place is host and port of a URL that has been read.
+func place(url string) string {
+	cfg, err := pgx.ParseConfig(url)
+	if err != nil {
+		return "an unknown place"
+	}
+	return fmt.Sprintf("%s:%d", cfg.Host, cfg.Port)
+}
+
+func (d *DB) writePostgres(ctx context.Context, in *inside, pool *sql.DB, fn func(ctx context.Context, tx Tx) error) ([]func(), error) {
 	count(ctx, &d.trips)
 	// database/sql would roll back from another goroutine when the caller goes away, and close the connection.
-	tx, err := d.pg.BeginTx(context.WithoutCancel(ctx), nil)
+	tx, err := pool.BeginTx(in.context(context.WithoutCancel(ctx)), nil)
 	if err != nil {
 		return nil, explainError(err)
 	}
-	t := &pgTx{pgReader: pgReader{d: d, on: tx, watch: d.watch}, tx: tx}
+	t := &pgTx{pgReader: pgReader{d: d, on: tx, watch: d.watch, in: in}, tx: tx}
 	defer func() { _ = tx.Rollback() }() // does nothing after a commit
 	if err := fn(ctx, t); err != nil {
 		return nil, err
@@ -77,7 +101,8 @@ type querier interface {
 type pgReader struct {
 	d     *DB
 	on    querier
-	watch Watch // in a transaction
+	watch Watch   // in a transaction
+	in    *inside // where there is row security
 }
 
 func (*pgReader) Engine() Engine { return Postgres }
@@ -86,7 +111,7 @@ func (r *pgReader) Query(ctx context.Context, q string, args ...any) (*sql.Rows,
 	r.watch.see(ctx, BeforeStatement, q)
 	count(ctx, &r.d.trips)
 	record(ctx, q, args)
-	rows, err := r.on.QueryContext(ctx, q, convert(args)...)
+	rows, err := r.on.QueryContext(r.in.context(ctx), q, convert(args)...)
 	return rows, explainError(err)
 }
 
@@ -94,7 +119,7 @@ func (r *pgReader) QueryRow(ctx context.Context, q string, args ...any) Row {
 	r.watch.see(ctx, BeforeStatement, q)
 	count(ctx, &r.d.trips)
 	record(ctx, q, args)
-	return checkedRow{r.on.QueryRowContext(ctx, q, convert(args)...)}
+	return checkedRow{r.on.QueryRowContext(r.in.context(ctx), q, convert(args)...)}
 }
 
 type pgTx struct {
@@ -127,3 +152,6 @@ func (t *pgTx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
 	}
 	return res.RowsAffected()
 }
+
+// quoteText writes a text as the server's SQL does.
+func quoteText(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

@@ -16,7 +16,7 @@ import (
 func (s *shelf) keep(d *db.DB, change ...func(name string) error) {
 	s.write = func(ctx context.Context, name string) error {
 		err := d.Write(ctx, 1, func(ctx context.Context, tx db.Tx) error {
-			_, err := tx.Exec(ctx, `INSERT INTO periodic (name, due_at) VALUES ($1, 1)`, name+time.Now().String())
+			_, err := tx.Exec(ctx, `INSERT INTO search_term (tenant_id, kind, term) VALUES (1, 1, $1)`, name+time.Now().String())
 			return err
 		})
 		for _, c := range change {
@@ -29,7 +29,7 @@ func (s *shelf) keep(d *db.DB, change ...func(name string) error) {
 func kept(t *testing.T, d *db.DB) (n int64) {
 	t.Helper()
 	err := d.ReadAll(t.Context(), func(ctx context.Context, q db.Reader) (err error) {
-		n, err = db.Scalar[int64](ctx, q, `SELECT COUNT(*) FROM periodic`)
+		n, err = db.Scalar[int64](ctx, q, `SELECT COUNT(*) FROM search_term`)
 		return err
 	})
 	if err != nil {

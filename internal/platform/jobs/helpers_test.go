@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/throughlinehq/throughline/internal/dbtest"
 	"github.com/throughlinehq/throughline/internal/platform/clock"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/id"
@@ -39,7 +40,7 @@ func newQueue(d *db.DB, c clock.Clock, change ...func(*jobs.Options)) *jobs.Queu
 
 func write(t testing.TB, d *db.DB, fn func(ctx context.Context, tx db.Tx) error) {
 	t.Helper()
-	if err := d.Write(t.Context(), shop, fn); err != nil {
+	if err := d.WriteAll(t.Context(), fn); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -96,6 +97,7 @@ func makeEffects(t testing.TB, d *db.DB) {
 		_, err := tx.Exec(ctx, `CREATE TABLE effect (tenant_id BIGINT NOT NULL, job_id UUID NOT NULL, n BIGINT NOT NULL)`)
 		return err
 	})
+	dbtest.Grant(t, d, "effect")
 }
 
 // affect is a handler's work: the effect and the end of the job in one transaction.

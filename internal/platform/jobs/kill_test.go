@@ -121,6 +121,7 @@ func TestKilledProcessesLoseNoJobAndRepeatNoEffect(t *testing.T) {
 				_, err := tx.Exec(ctx, `CREATE TABLE accepted (job_id UUID NOT NULL)`)
 				return err
 			})
+			dbtest.Grant(t, d, "accepted")
 			target := o.Path
 			if engine == db.Postgres {
 				target = o.URL

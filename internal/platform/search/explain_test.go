@@ -63,12 +63,12 @@ func TestPostgresWalksBySequenceAndLooksRareWordsUpInTheInvertedIndex(t *testing
 		t.Fatal(err)
 	}
 	last := newest()
-	walk := plan(t, d, pg(Message).walk, int64(here), Message.code(), last.seq, last.object, "'a'", 20, firstWalk)
+	walk := plan(t, d, pg(Message, true).walk, int64(here), Message.code(), last.seq, last.object, "'a'", 20, firstWalk)
 	if !strings.Contains(walk, "search_message_by_seq") || strings.Contains(walk, "Sort") {
 		t.Error(walk)
 	}
 	for _, w := range []string{s.words[0], s.words[9000]} {
-		find := plan(t, d, pg(Message).find, int64(here), Message.code(), last.seq, last.object, "'"+home(here, Message)+"' & '"+w+"'", 20)
+		find := plan(t, d, pg(Message, true).find, int64(here), Message.code(), last.seq, last.object, "'"+home(here, Message)+"' & '"+w+"'", 20)
 		if w != s.words[0] && !strings.Contains(find, "Bitmap Index Scan on search_message_words") {
 			t.Error(find)
 		}

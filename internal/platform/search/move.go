@@ -140,7 +140,7 @@ func putMoved(ctx context.Context, tx db.Tx, k Kind, docs []moved) error {
 	for i, m := range docs {
 		objects[i], parents[i], vectors[i], seqs[i] = m.object.String(), m.parent.String(), vector(m.tenant, k, m.words), m.seq
 	}
-	_, err := tx.Exec(ctx, pg(k).put, int64(docs[0].tenant), k.code(), 0, objects, parents, seqs, vectors)
+	_, err := tx.Exec(ctx, pg(k, false).put, int64(docs[0].tenant), k.code(), 0, objects, parents, seqs, vectors)
 	return err
 }
 

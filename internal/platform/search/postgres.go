@@ -14,10 +14,14 @@ import (
 // pgTexts are the statements of one table.
 type pgTexts struct{ put, remove, walk, more, find string }
 
-func pg(k Kind) pgTexts {
+func pg(k Kind, walled bool) pgTexts {
 	table := "search_entity"
 	if k == Message {
 		table = "search_message"
+	}
+	from := ""
+	if walled {
+		from = "_here" // the view; under the table's policy the inverted index would not be used
 	}
 	return pgTexts{
 		put: `INSERT INTO ` + table + ` (tenant_id, kind, object, parent, seq, words)
@@ -43,7 +47,7 @@ func pg(k Kind) pgTexts {
 		// Finds all matches in the inverted index and sorts them. The zeros keep the planner from
 		// walking by seq, which walk has already done for words that are common.
 		find: `SELECT seq, object, parent
-			FROM ` + table + `
+			FROM ` + table + from + `
 			WHERE words @@ $5::text::tsquery AND tenant_id + 0 = $1 AND kind + 0 = $2 AND (seq + 0, object) < ($3, $4)
 			ORDER BY seq + 0 DESC, object DESC
 			LIMIT $6`,
@@ -66,7 +70,7 @@ func (x *Index) putPostgres(ctx context.Context, tx db.Tx, t id.Workspace, rows 
 		if len(objects) == 0 {
 			continue
 		}
-		if _, err := tx.Exec(ctx, pg(k).put, int64(t), k.code(), first, objects, parents, places, words); err != nil {
+		if _, err := tx.Exec(ctx, pg(k, db.Walled(tx)).put, int64(t), k.code(), first, objects, parents, places, words); err != nil {
 			return err
 		}
 	}
@@ -74,7 +78,7 @@ func (x *Index) putPostgres(ctx context.Context, tx db.Tx, t id.Workspace, rows 
 }
 
 func removePostgres(ctx context.Context, tx db.Tx, t id.Workspace, k Kind, object id.ID) error {
-	_, err := tx.Exec(ctx, pg(k).remove, int64(t), k.code(), object)
+	_, err := tx.Exec(ctx, pg(k, db.Walled(tx)).remove, int64(t), k.code(), object)
 	return err
 }
 
@@ -110,7 +114,7 @@ const (
 // walking the newest rows; a rare one has few matches for the inverted index to find and sort; neither plan is
 // good at both. A short walk tells which it is.
 func (x *Index) findPostgres(ctx context.Context, q db.Reader, t id.Workspace, k Kind, e expression, before place, limit int) ([]Hit, error) {
-	texts, query := pg(k), e.tsquery()
+	texts, query := pg(k, db.Walled(q)), e.tsquery()
 	for rows := firstWalk; ; {
 		hits, err := db.All(ctx, q, scanHit(k), texts.walk, int64(t), k.code(), before.seq, before.object, query, limit, rows)
 		if err != nil || len(hits) >= limit || rows == fewRows+1 {
@@ -149,7 +153,7 @@ func (x *Index) manyBefore(ctx context.Context, q db.Reader, t id.Workspace, k K
 			return true, nil
 		}
 	}
-	more, err := db.Exists(ctx, q, pg(k).more, int64(t), k.code(), before.seq, before.object, fewRows+1)
+	more, err := db.Exists(ctx, q, pg(k, db.Walled(q)).more, int64(t), k.code(), before.seq, before.object, fewRows+1)
 	if err == nil && more && before == newest() {
 		x.many.Store(shelf{t, k}, now)
 	}
@@ -184,6 +188,6 @@ func identifiedPostgres(ctx context.Context, q db.Reader, t id.Workspace, kinds 
 
 // lookUpPostgres asks the inverted index at once, for what is known to be rare.
 func lookUpPostgres(ctx context.Context, q db.Reader, t id.Workspace, k Kind, e expression, before place, limit int) ([]Hit, error) {
-	hits, err := db.All(ctx, q, scanHit(k), pg(k).find, int64(t), k.code(), before.seq, before.object, "'"+home(t, k)+"' & ("+e.tsquery()+")", limit)
+	hits, err := db.All(ctx, q, scanHit(k), pg(k, db.Walled(q)).find, int64(t), k.code(), before.seq, before.object, "'"+home(t, k)+"' & ("+e.tsquery()+")", limit)
 	return hits, errs.Wrapf(err, "search the inverted index")
 }
