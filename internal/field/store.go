@@ -187,7 +187,7 @@ func insertIndex(ctx context.Context, tx db.Tx, t tenant.ID, rows []indexRow) er
 			values[i] = "($1, " + w.Arg(r.field) + ", " + w.Arg(r.value) + ", " + w.Arg(r.object) + ")"
 		}
 		text := `INSERT INTO field_value (tenant_id, field_id, value, object_id) VALUES ` + strings.Join(values, ", ") + ` ON CONFLICT DO NOTHING`
-		if _, err := tx.Exec(ctx, text, w.Args()...); err != nil {
+		if err := tx.Later(ctx, text, w.Args()...); err != nil {
 			return errs.Wrapf(err, "insert field values")
 		}
 		rows = rows[n:]

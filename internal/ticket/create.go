@@ -165,8 +165,8 @@ func (s *Service) reserveNumber(ctx context.Context, t tenant.ID, k *Ticket) err
 	if s.db.Engine() != db.Postgres {
 		return nil
 	}
-	return s.db.Write(db.Preparing(ctx), t, func(ctx context.Context, tx db.Tx) (err error) {
-		k.Number, err = nextNumber(ctx, tx, t)
+	return s.db.Reserve(ctx, t, func(ctx context.Context, q db.Reader) (err error) {
+		k.Number, err = nextNumber(ctx, q, t)
 		return err
 	})
 }
@@ -286,6 +286,6 @@ func markRead(ctx context.Context, tx db.Tx, t tenant.ID, ticket, user id.ID, at
 		INSERT INTO ticket_read (tenant_id, ticket_id, user_id, read_at)
 		VALUES ($1, $2, $3, $4)
 		ON CONFLICT (tenant_id, ticket_id, user_id) DO UPDATE SET read_at = excluded.read_at`
-	_, err := tx.Exec(ctx, q, t, ticket, user, db.Micros(at))
+	err := tx.Later(ctx, q, t, ticket, user, db.Micros(at))
 	return errs.Wrapf(err, "mark ticket %s read", ticket)
 }

@@ -259,6 +259,6 @@ func deleteDraft(ctx context.Context, tx db.Tx, t tenant.ID, ticket, user id.ID)
 	if user.IsZero() {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `DELETE FROM ticket_draft WHERE tenant_id = $1 AND ticket_id = $2 AND user_id = $3`, t, ticket, user)
+	err := tx.Later(ctx, `DELETE FROM ticket_draft WHERE tenant_id = $1 AND ticket_id = $2 AND user_id = $3`, t, ticket, user)
 	return errs.Wrapf(err, "drop draft")
 }

@@ -42,7 +42,7 @@ func insertMessage(ctx context.Context, tx db.Tx, t tenant.ID, m *Message) error
 	const q = `
 		INSERT INTO ticket_message (tenant_id, id, ticket_id, internal, author_kind, author_id, body, html, state, held_until, file_count, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-	_, err := tx.Exec(ctx, q, t, m.ID, m.Ticket, m.Internal, m.AuthorKind, m.Author, m.Body, m.HTML, string(m.State), db.NullMicros(m.HeldUntil),
+	err := tx.Later(ctx, q, t, m.ID, m.Ticket, m.Internal, m.AuthorKind, m.Author, m.Body, m.HTML, string(m.State), db.NullMicros(m.HeldUntil),
 		m.fileCount, db.Micros(m.CreatedAt), db.Micros(m.UpdatedAt))
 	return errs.Wrapf(err, "insert message %s", m.ID)
 }
@@ -50,7 +50,7 @@ func insertMessage(ctx context.Context, tx db.Tx, t tenant.ID, m *Message) error
 func insertAttachments(ctx context.Context, tx db.Tx, t tenant.ID, message id.ID, files []media.File) error {
 	const q = `INSERT INTO ticket_attachment (tenant_id, message_id, file_id, position) VALUES ($1, $2, $3, $4)`
 	for i, f := range files {
-		if _, err := tx.Exec(ctx, q, t, message, f.ID, i); err != nil {
+		if err := tx.Later(ctx, q, t, message, f.ID, i); err != nil {
 			return errs.Wrapf(err, "attach file %s", f.ID)
 		}
 	}

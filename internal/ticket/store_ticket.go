@@ -35,7 +35,7 @@ func insertTicket(ctx context.Context, tx db.Tx, t tenant.ID, k *Ticket) error {
 			team_id, created_by, message_count, preview, last_message_at, last_author_kind, waiting_since,
 			first_replied_at, resolved_at, closed_at, fields, version, activity_at, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)`
-	_, err := tx.Exec(ctx, q, t, k.ID, k.Number, k.Title, string(k.Status), k.Status.IsOpen(), k.Priority, k.Type, k.Category, string(k.Channel), k.Customer, k.Assignee,
+	err := tx.Later(ctx, q, t, k.ID, k.Number, k.Title, string(k.Status), k.Status.IsOpen(), k.Priority, k.Type, k.Category, string(k.Channel), k.Customer, k.Assignee,
 		k.Team, k.CreatedBy, k.MessageCount, k.Preview, db.Micros(k.LastMessageAt), k.LastAuthorKind, db.NullMicros(k.WaitingSince),
 		db.NullMicros(k.FirstRepliedAt), db.NullMicros(k.ResolvedAt), db.NullMicros(k.ClosedAt), db.JSON(k.Fields), k.Version,
 		db.Micros(k.ActivityAt), db.Micros(k.CreatedAt), db.Micros(k.UpdatedAt))
@@ -49,7 +49,7 @@ func updateTicket(ctx context.Context, tx db.Tx, t tenant.ID, k *Ticket) error {
 			team_id = $12, message_count = $13, preview = $14, last_message_at = $15, last_author_kind = $16, waiting_since = $17,
 			first_replied_at = $18, resolved_at = $19, closed_at = $20, fields = $21, version = $22, activity_at = $23, updated_at = $24
 		WHERE tenant_id = $1 AND id = $2`
-	_, err := tx.Exec(ctx, q, t, k.ID, k.Title, string(k.Status), k.Status.IsOpen(), k.Priority, k.Type, k.Category, string(k.Channel), k.Customer, k.Assignee,
+	err := tx.Later(ctx, q, t, k.ID, k.Title, string(k.Status), k.Status.IsOpen(), k.Priority, k.Type, k.Category, string(k.Channel), k.Customer, k.Assignee,
 		k.Team, k.MessageCount, k.Preview, db.Micros(k.LastMessageAt), k.LastAuthorKind, db.NullMicros(k.WaitingSince),
 		db.NullMicros(k.FirstRepliedAt), db.NullMicros(k.ResolvedAt), db.NullMicros(k.ClosedAt), db.JSON(k.Fields), k.Version,
 		db.Micros(k.ActivityAt), db.Micros(k.UpdatedAt))
@@ -79,13 +79,13 @@ func lockAny(ctx context.Context, tx db.Tx, t tenant.ID, ticket id.ID) (*Ticket,
 }
 
 // nextNumber gives a workspace's next ticket number.
-func nextNumber(ctx context.Context, tx db.Tx, t tenant.ID) (int64, error) {
-	const q = `
+func nextNumber(ctx context.Context, q db.Reader, t tenant.ID) (int64, error) {
+	const text = `
 		INSERT INTO counter (tenant_id, name, value)
 		VALUES ($1, 'ticket', 1)
 		ON CONFLICT (tenant_id, name) DO UPDATE SET value = counter.value + 1
 		RETURNING value`
-	n, err := db.Scalar[int64](ctx, tx, q, t)
+	n, err := db.Scalar[int64](ctx, q, text, t)
 	return n, errs.Wrapf(err, "next ticket number")
 }
 

@@ -38,6 +38,10 @@ type Tx interface {
 	Reader
 	// Exec runs a statement and tells how many rows it touched.
 	Exec(ctx context.Context, q string, args ...any) (int64, error)
+	// Later is Exec for a statement of which nothing in the transaction needs to know how many rows it touched. On
+	// PostgreSQL it goes out together with the next statement that does give something back, or with the commit,
+	// and its error is theirs.
+	Later(ctx context.Context, q string, args ...any) error
 	// AtCommit keeps a statement for the end of the transaction that is written to disk, which on SQLite others
 	// may share. It is for statements that never fail but for want of space and that nothing in the transaction
 	// reads back, such as full-text rows: SQLite writes their index out at every savepoint that it lets go.
@@ -130,6 +134,20 @@ func (d *DB) Read(ctx context.Context, t id.Workspace, fn func(ctx context.Conte
 // ReadAll is Read across workspaces: the tenant directory, the queue's scan, doctor. Each use is listed in a test.
 func (d *DB) ReadAll(ctx context.Context, fn func(ctx context.Context, q Reader) error) error {
 	return fn(ctx, d.direct())
+}
+
+// Reserve runs one writing statement, which gives a row back, as a transaction of its own and in one round trip:
+// for what may be taken in vain. PostgreSQL does not wait until it is on the disk: no later commit can be there
+// without it.
+func (d *DB) Reserve(ctx context.Context, t id.Workspace, fn func(ctx context.Context, q Reader) error) error {
+	if d.writer != nil {
+		return d.Write(Preparing(ctx), t, func(ctx context.Context, tx Tx) error { return fn(ctx, tx) })
+	}
+	in, pool := d.enter(t)
+	if in != nil {
+		in.unsynced = true
+	}
+	return fn(ctx, &pgReader{d: d, on: pool, in: in})
 }
 
 // Write runs fn in one transaction of one workspace, and again from the start when the database asks

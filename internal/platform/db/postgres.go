@@ -129,11 +129,19 @@ type pgTx struct {
 	after []func()
 }
 
+// Later puts the statement by on the connection.
+func (t *pgTx) Later(ctx context.Context, q string, args ...any) error {
+	t.watch.see(ctx, BeforeStatement, q)
+	record(ctx, q, args)
+	_, err := t.tx.ExecContext(withLater(ctx), q, convert(args)...)
+	return explainError(err)
+}
+
 func (t *pgTx) AtCommit(q string, args ...any) { t.late = append(t.late, Statement{q, args}) }
 
 func (t *pgTx) runLate(ctx context.Context) error {
 	for _, s := range t.late {
-		if _, err := t.Exec(ctx, s.Text, s.Args...); err != nil {
+		if err := t.Later(ctx, s.Text, s.Args...); err != nil {
 			return err
 		}
 	}

@@ -293,6 +293,12 @@ type sqliteTx struct {
 
 func (*sqliteTx) Engine() Engine { return SQLite }
 
+// Later is Exec: there is no way to save.
+func (t *sqliteTx) Later(ctx context.Context, q string, args ...any) error {
+	_, err := t.Exec(ctx, q, args...)
+	return err
+}
+
 func (t *sqliteTx) AtCommit(q string, args ...any) { t.late = append(t.late, Statement{q, args}) }
 
 func (t *sqliteTx) AfterCommit(do func()) { t.after = append(t.after, do) }

@@ -44,6 +44,7 @@ type wall struct {
 type inside struct {
 	wall      *wall
 	workspace id.Workspace
+	unsynced  bool // see DB.Reserve
 }
 
 type insideKey struct{}

@@ -36,6 +36,7 @@ type wallConn struct {
 	named bool
 	kept  map[string]*pgconn.StatementDescription
 	stale bool
+	later []statement // of the transaction, to be sent with what comes next
 }
 
 const (
@@ -46,8 +47,8 @@ const (
 // BeginTx sets them with BEGIN.
 func (c *wallConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
 	in := insideOf(ctx)
-	if in == nil {
-		return c.stdConn.BeginTx(ctx, o)
+	if in == nil && o != (driver.TxOptions{}) {
+		return c.stdConn.BeginTx(ctx, o) // a snapshot, which writes nothing
 	}
 	if o != (driver.TxOptions{}) {
 		return nil, errors.New("a transaction of a workspace has the usual isolation")
@@ -55,28 +56,49 @@ func (c *wallConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, 
 	if c.Conn().IsClosed() {
 		return nil, driver.ErrBadConn
 	}
-	tx, err := c.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: in.beginText()})
+	begin := ""
+	if in != nil {
+		begin = in.beginText()
+	}
+	c.later = nil
+	tx, err := c.Conn().BeginTx(ctx, pgx.TxOptions{BeginQuery: begin})
 	if err != nil {
 		return nil, c.failed(err)
 	}
-	return wallTx{ctx, tx}, nil
+	return wallTx{ctx, c, tx}, nil
 }
 
 // wallTx is a driver's transaction.
 type wallTx struct {
-	ctx context.Context
-	tx  pgx.Tx
+	ctx  context.Context
+	conn *wallConn
+	tx   pgx.Tx
 }
 
 // Commit keeps it.
-func (t wallTx) Commit() error { return t.tx.Commit(t.ctx) }
+func (t wallTx) Commit() error {
+	if len(t.conn.later) > 0 {
+		return t.conn.commit(t.ctx)
+	}
+	return t.tx.Commit(t.ctx)
+}
 
 // Rollback drops it.
-func (t wallTx) Rollback() error { return t.tx.Rollback(t.ctx) }
+func (t wallTx) Rollback() error {
+	t.conn.later = nil
+	return t.tx.Rollback(t.ctx)
+}
 
 // QueryContext sends both settings and the query together. Without a BEGIN, what is sent together is one
 // transaction, at whose end the settings are gone.
 func (c *wallConn) QueryContext(ctx context.Context, q string, args []driver.NamedValue) (driver.Rows, error) {
+	if len(c.later) > 0 {
+		p, r, err := c.together(ctx, statement{q, valuesOf(args)})
+		if err != nil {
+			return nil, err
+		}
+		return newWallRows(c.Conn().TypeMap(), p, r), nil
+	}
 	in := insideOf(ctx)
 	if in == nil || c.Conn().PgConn().TxStatus() != 'I' { // BEGIN has set them
 		rows, err := c.stdConn.QueryContext(ctx, q, args)
@@ -86,11 +108,7 @@ func (c *wallConn) QueryContext(ctx context.Context, q string, args []driver.Nam
 	if c.Conn().IsClosed() {
 		return nil, driver.ErrBadConn
 	}
-	values := make([]any, len(args))
-	for i, a := range args {
-		values[i] = a.Value
-	}
-	rows, err := c.query(ctx, in, q, values)
+	rows, err := c.query(ctx, in, q, valuesOf(args))
 	if err != nil {
 		return nil, c.failed(err)
 	}
@@ -114,6 +132,9 @@ func (c *wallConn) query(ctx context.Context, in *inside, q string, args []any) 
 		return nil, err
 	}
 	p := conn.PgConn().StartPipeline(ctx)
+	if in.unsynced {
+		p.SendQueryParams(`SET LOCAL synchronous_commit = off`, nil, nil, nil, nil)
+	}
 	if c.named {
 		p.SendQueryPrepared(wallName, settings, nil, nil)
 		p.SendQueryStatement(statement, built.ParamValues, built.ParamFormats, formats(statement.Fields))
@@ -124,8 +145,14 @@ func (c *wallConn) query(ctx context.Context, in *inside, q string, args []any) 
 	if err := p.Sync(); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
-	if _, err := result(p); err != nil { // the settings; the next one reads over their row
-		return nil, errors.Join(err, p.Close())
+	settled := 1
+	if in.unsynced {
+		settled++
+	}
+	for range settled { // the settings; the next one reads over their row
+		if _, err := result(p); err != nil {
+			return nil, errors.Join(err, p.Close())
+		}
 	}
 	r, err := result(p)
 	if err != nil {
@@ -165,8 +192,20 @@ func result(p *pgconn.Pipeline) (*pgconn.ResultReader, error) {
 	return r, nil
 }
 
-// ExecContext is pgx's.
+// ExecContext is pgx's, but for what may wait.
 func (c *wallConn) ExecContext(ctx context.Context, q string, args []driver.NamedValue) (driver.Result, error) {
+	if isLater(ctx) {
+		c.later = append(c.later, statement{q, valuesOf(args)})
+		return driver.RowsAffected(0), nil
+	}
+	if len(c.later) > 0 {
+		p, r, err := c.together(ctx, statement{q, valuesOf(args)})
+		if err != nil {
+			return nil, err
+		}
+		tag, err := r.Close()
+		return driver.RowsAffected(tag.RowsAffected()), errors.Join(err, p.Close())
+	}
 	res, err := c.stdConn.ExecContext(ctx, q, args)
 	c.note(err)
 	return res, err

@@ -24,7 +24,7 @@ func insert(ctx context.Context, tx db.Tx, events ...*Stored) error {
 				w.Arg(string(e.Audience)) + ", " + w.Arg(string(e.Data)) + ")"
 		}
 		text := `INSERT INTO event (` + columns + `) VALUES ` + strings.Join(rows, ", ")
-		if _, err := tx.Exec(ctx, text, w.Args()...); err != nil {
+		if err := tx.Later(ctx, text, w.Args()...); err != nil {
 			return errs.Wrapf(err, "insert event %s", events[0].Kind)
 		}
 		events = events[n:]

@@ -53,7 +53,7 @@ func (q *Queue) Enqueue(ctx context.Context, tx db.Tx, t id.Workspace, a Args, o
 	q.wakeAfter(tx, o)
 	if o.key == "" {
 		row, key := q.row(t, a, o, payload)
-		if _, err := tx.Exec(ctx, insertText(1), row...); err != nil {
+		if err := tx.Later(ctx, insertText(1), row...); err != nil {
 			return id.Zero, errs.Wrapf(err, "enqueue %s", a.JobKind())
 		}
 		return key, nil
@@ -119,7 +119,7 @@ func (q *Queue) EnqueueMany(ctx context.Context, tx db.Tx, t id.Workspace, many 
 			row, key := q.row(t, a, o, payload)
 			args, keys = append(args, row...), append(keys, key)
 		}
-		if _, err := tx.Exec(ctx, insertText(n), args...); err != nil {
+		if err := tx.Later(ctx, insertText(n), args...); err != nil {
 			return nil, errs.Wrapf(err, "enqueue %d jobs", n)
 		}
 		many = many[n:]

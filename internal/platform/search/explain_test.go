@@ -67,6 +67,10 @@ func TestPostgresWalksBySequenceAndLooksRareWordsUpInTheInvertedIndex(t *testing
 	if !strings.Contains(walk, "search_message_by_seq") || strings.Contains(walk, "Sort") {
 		t.Error(walk)
 	}
+	identified := plan(t, d, pg(Message, true).identified, int64(here), "'"+s.words[9000]+"' & ('"+home(here, Message)+"' | '"+home(here, Ticket)+"')", 20)
+	if !strings.Contains(identified, "Bitmap Index Scan on search_message_words") {
+		t.Error(identified)
+	}
 	for _, w := range []string{s.words[0], s.words[9000]} {
 		find := plan(t, d, pg(Message, true).find, int64(here), Message.code(), last.seq, last.object, "'"+home(here, Message)+"' & '"+w+"'", 20)
 		if w != s.words[0] && !strings.Contains(find, "Bitmap Index Scan on search_message_words") {

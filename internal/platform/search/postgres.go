@@ -12,7 +12,7 @@ import (
 )
 
 // pgTexts are the statements of one table.
-type pgTexts struct{ put, remove, walk, more, find string }
+type pgTexts struct{ put, remove, walk, more, find, identified string }
 
 func pg(k Kind, walled bool) pgTexts {
 	table := "search_entity"
@@ -51,6 +51,12 @@ func pg(k Kind, walled bool) pgTexts {
 			WHERE words @@ $5::text::tsquery AND tenant_id + 0 = $1 AND kind + 0 = $2 AND (seq + 0, object) < ($3, $4)
 			ORDER BY seq + 0 DESC, object DESC
 			LIMIT $6`,
+		// The same for a word that few have, in all the table's kinds.
+		identified: `SELECT kind, seq, object, parent
+			FROM ` + table + from + `
+			WHERE words @@ $2::text::tsquery AND tenant_id + 0 = $1
+			ORDER BY seq + 0 DESC, object DESC
+			LIMIT $3`,
 	}
 }
 
@@ -70,7 +76,7 @@ func (x *Index) putPostgres(ctx context.Context, tx db.Tx, t id.Workspace, rows 
 		if len(objects) == 0 {
 			continue
 		}
-		if _, err := tx.Exec(ctx, pg(k, db.Walled(tx)).put, int64(t), k.code(), first, objects, parents, places, words); err != nil {
+		if err := tx.Later(ctx, pg(k, db.Walled(tx)).put, int64(t), k.code(), first, objects, parents, places, words); err != nil {
 			return err
 		}
 	}
@@ -78,7 +84,7 @@ func (x *Index) putPostgres(ctx context.Context, tx db.Tx, t id.Workspace, rows 
 }
 
 func removePostgres(ctx context.Context, tx db.Tx, t id.Workspace, k Kind, object id.ID) error {
-	_, err := tx.Exec(ctx, pg(k, db.Walled(tx)).remove, int64(t), k.code(), object)
+	err := tx.Later(ctx, pg(k, db.Walled(tx)).remove, int64(t), k.code(), object)
 	return err
 }
 
@@ -162,11 +168,6 @@ func (x *Index) manyBefore(ctx context.Context, q db.Reader, t id.Workspace, k K
 
 // identifiedPostgres asks the inverted index for one word in all the kinds at once.
 func identifiedPostgres(ctx context.Context, q db.Reader, t id.Workspace, kinds []Kind, word string) (map[Kind][]Hit, error) {
-	const text = `SELECT kind, seq, object, parent
-		FROM search_entity
-		WHERE words @@ $2::text::tsquery AND tenant_id + 0 = $1
-		ORDER BY seq + 0 DESC, object DESC
-		LIMIT $3`
 	homes := make([]string, len(kinds))
 	byCode := make(map[int64]Kind, len(kinds))
 	for i, k := range kinds {
@@ -182,7 +183,7 @@ func identifiedPostgres(ctx context.Context, q db.Reader, t id.Workspace, kinds 
 			out[h.Kind] = append(out[h.Kind], h)
 		}
 		return struct{}{}, err
-	}, text, int64(t), "'"+word+"' & ("+strings.Join(homes, " | ")+")", maxWhole*len(kinds))
+	}, pg(kinds[0], db.Walled(q)).identified, int64(t), "'"+word+"' & ("+strings.Join(homes, " | ")+")", maxWhole*len(kinds))
 	return out, err
 }
 

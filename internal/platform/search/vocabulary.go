@@ -57,8 +57,7 @@ func addTerms(ctx context.Context, tx db.Tx, t id.Workspace, k Kind, fresh []str
 			ON CONFLICT (tenant_id, kind, term) DO UPDATE SET unused_since = NULL`
 	)
 	if tx.Engine() == db.Postgres {
-		_, err := tx.Exec(ctx, full, int64(t), k.code(), fresh)
-		return err
+		return tx.Later(ctx, full, int64(t), k.code(), fresh)
 	}
 	for _, w := range fresh {
 		if _, err := tx.Exec(ctx, lite, int64(t), k.code(), w); err != nil {
