@@ -51,6 +51,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error)
 func OpenDatabase(ctx context.Context, cfg config.Config) (*db.DB, error) {
 	return db.Open(ctx, db.Options{
 		Path: filepath.Join(cfg.DataDir, DatabaseFile), URL: cfg.DatabaseURL.Reveal(), MaxConns: cfg.DBMaxConns,
+		RowSecurity: db.RowSecurityMode(cfg.RowSecurity), AppURL: cfg.AppURL.Reveal(),
 	})
 }
 
@@ -65,6 +66,9 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, d *db.DB) (
 	}
 	if ran > 0 {
 		log.InfoContext(ctx, "schema brought up to date", "steps", ran)
+	}
+	if s := d.RowSecurity(); d.Engine() == db.Postgres && !s.On && cfg.RowSecurity != string(db.RowSecurityOff) {
+		log.WarnContext(ctx, "row security is not in use: workspaces are kept apart by the program alone", "why", s.Why, "mend", schema.RowSecurityHelp(schema.RowSecurityRole(d.Name()), false))
 	}
 	a := &App{Platform: p}
 	if a.Rooms, err = newRooms(p); err != nil {

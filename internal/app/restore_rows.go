@@ -56,7 +56,10 @@ func restorePostgres(ctx context.Context, cfg config.Config, file string, force 
 		return m, errors.Join(err, undo())
 	}
 	_ = d.Exec(ctx, `ANALYZE`) // the server would count the new rows by itself, a minute later
-	return m, nil
+	if schema.Check(ctx, d) != nil {
+		return m, nil // an older schema, which the next start brings up to date and protects
+	}
+	return m, schema.Protect(ctx, d)
 }
 
 // presentTables lists the database's tables that have the name of one of ours.

@@ -43,8 +43,11 @@ func (c *command) examine(cmd *cobra.Command) (found []finding, worst error) {
 	}
 	note("data folder", writable(cfg.DataDir), cfg.DataDir)
 	if cfg.DatabaseURL.IsSet() || exists(filepath.Join(cfg.DataDir, app.DatabaseFile)) {
-		err := checkDatabase(cmd, cfg)
+		wall, err := checkDatabase(cmd, cfg)
 		note("database", err, "answers, with this program's schema")
+		if err == nil && cfg.DatabaseURL.IsSet() {
+			note("row security", nil, wall)
+		}
 	} else {
 		note("database", nil, "not made yet; serve makes it")
 	}
@@ -63,16 +66,31 @@ func (c *command) examine(cmd *cobra.Command) (found []finding, worst error) {
 	return found, worst
 }
 
-func checkDatabase(cmd *cobra.Command, cfg config.Config) error {
+// checkDatabase also tells what keeps workspaces apart.
+func checkDatabase(cmd *cobra.Command, cfg config.Config) (wall string, err error) {
 	d, err := app.OpenDatabase(cmd.Context(), cfg)
 	if err != nil {
-		return err
+		return "", err
 	}
 	err = schema.Check(cmd.Context(), d)
 	if err == nil {
 		err = takesWrites(cmd.Context(), d)
 	}
-	return errors.Join(err, d.Close())
+	return rowSecurity(d), errors.Join(err, d.Close())
+}
+
+func rowSecurity(d *db.DB) string {
+	s := d.RowSecurity()
+	mode, login := d.RowSecurityMode()
+	switch {
+	case s.On && login != "":
+		return "on: statements of a workspace connect as " + s.Role + ", which owns nothing"
+	case s.On:
+		return "on: statements of a workspace run as " + s.Role + ", which owns nothing; the login itself may do everything"
+	case mode == db.RowSecurityOff:
+		return "off, as set: the program alone keeps workspaces apart"
+	}
+	return "not in use, the program alone keeps workspaces apart: " + s.Why + ". " + schema.RowSecurityHelp(schema.RowSecurityRole(d.Name()), false)
 }
 
 // takesWrites tries a change that it takes back: a database that is read-only or locked can still be read.

@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -83,6 +84,34 @@ func Grant(t testing.TB, d *db.DB, tables ...string) {
 	if err := d.Exec(t.Context(), `GRANT SELECT, INSERT, UPDATE, DELETE ON `+strings.Join(tables, ", ")+` TO `+s.Role); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Login makes a login of the database's server with some attributes, and gives the database's URL as that login.
+// The test server asks for no passwords. The login goes with the test.
+func Login(t testing.TB, database, attributes string) string {
+	t.Helper()
+	server, name := needPostgres(t), "l_"+random()
+	if err := admin(t.Context(), server, `CREATE ROLE `+name+` `+attributes); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		d, err := db.Open(context.Background(), db.Options{URL: database, MaxConns: 1})
+		if err == nil {
+			for _, q := range []string{`DROP OWNED BY ` + name + ` CASCADE`, `DROP ROLE ` + name} {
+				err = errors.Join(err, d.Exec(context.Background(), q))
+			}
+			err = errors.Join(err, d.Close())
+		}
+		if err != nil {
+			t.Errorf("drop the login %s: %v", name, err)
+		}
+	})
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.User(name)
+	return u.String()
 }
 
 var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {

@@ -19,11 +19,11 @@ func Protect(ctx context.Context, d *db.DB) error {
 	if err := d.UseRowSecurity(ctx); err != nil || mode == db.RowSecurityOff || d.RowSecurity().On {
 		return err
 	}
-	role, err := appRole(ctx, d, login)
-	if err != nil {
-		return err
+	role := login
+	if role == "" {
+		role = RowSecurityRole(d.Name())
 	}
-	err = d.WriteAll(ctx, func(ctx context.Context, tx db.Tx) error {
+	err := d.WriteAll(ctx, func(ctx context.Context, tx db.Tx) error {
 		if err := takeTurn(ctx, tx); err != nil {
 			return err
 		}
@@ -58,18 +58,6 @@ func RowSecurityHelp(role string, login bool) string {
 		return fmt.Sprintf("The login %s must exist, own nothing, have neither SUPERUSER nor BYPASSRLS, and be no member of the owner.", role)
 	}
 	return fmt.Sprintf("An administrator can run: CREATE ROLE %[1]s NOLOGIN; GRANT %[1]s TO the login; and then throughline migrate.", quote(role))
-}
-
-func appRole(ctx context.Context, d *db.DB, login string) (string, error) {
-	if login != "" {
-		return login, nil
-	}
-	var name string
-	err := d.ReadAll(ctx, func(ctx context.Context, q db.Reader) (err error) {
-		name, err = db.Scalar[string](ctx, q, `SELECT current_database()`)
-		return err
-	})
-	return RowSecurityRole(name), errs.Wrapf(err, "read the database's name")
 }
 
 const roleState = `

@@ -23,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+
 	"github.com/throughlinehq/throughline/internal/app"
 	"github.com/throughlinehq/throughline/internal/auth"
 	"github.com/throughlinehq/throughline/internal/platform/config"
@@ -43,6 +44,7 @@ type options struct {
 	only, profile, orders string
 	growth                string
 	bare                  bool
+	rowSecurity           string
 }
 
 func main() {
@@ -58,6 +60,7 @@ func main() {
 	flag.StringVar(&o.profile, "cpuprofile", "", "serve inside this process and keep a CPU profile of the measured rows, without their bare counterparts, in files with this beginning")
 	flag.StringVar(&o.growth, "growth", "", "file with the times of each row: read first, for the column growth when it is of a tenth of the rows, and written")
 	flag.BoolVar(&o.bare, "bare", false, "be the bare server that this program starts for itself")
+	flag.StringVar(&o.rowSecurity, "row-security", "auto", "THROUGHLINE_ROW_SECURITY, to compare with off")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -77,7 +80,7 @@ func (o options) environment() []string {
 		"THROUGHLINE_ANONYMOUS_LIMIT=off", "THROUGHLINE_USER_LIMIT=off", "THROUGHLINE_SIGN_IN_LIMIT=off",
 	}
 	if o.postgres != "" {
-		env = append(env, "THROUGHLINE_DATABASE_URL="+o.postgres)
+		env = append(env, "THROUGHLINE_DATABASE_URL="+o.postgres, "THROUGHLINE_ROW_SECURITY="+o.rowSecurity)
 	}
 	return env
 }
@@ -245,7 +248,7 @@ func compare(ctx context.Context, o options, d *driver, line row) (f figures, er
 	if err != nil {
 		return f, err
 	}
-	c := exec.CommandContext(ctx, self, "-bare", "-dir", o.dir, "-postgres", o.postgres)
+	c := exec.CommandContext(ctx, self, "-bare", "-dir", o.dir, "-postgres", o.postgres, "-row-security", o.rowSecurity)
 	c.Stderr = os.Stderr
 	in, err := c.StdinPipe()
 	if err != nil {

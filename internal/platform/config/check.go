@@ -34,6 +34,7 @@ func (c *Config) settle() []string {
 			wrong("DATABASE_URL", "want postgres://user:password@host:5432/name; found something else (not shown, it may hold a password)")
 		}
 	}
+	c.settleRowSecurity(wrong)
 	c.settleMail(wrong)
 	if c.SecretKey.IsSet() {
 		if _, ok := DecodeKey(c.SecretKey.Reveal()); !ok {
@@ -52,6 +53,24 @@ func (c *Config) settle() []string {
 		wrong("ACCESS_LIFETIME", "want at most SESSION_LIFETIME (%s); found %s", c.SessionLifetime, c.AccessLifetime)
 	}
 	return problems
+}
+
+func (c *Config) settleRowSecurity(wrong func(env, format string, args ...any)) {
+	if c.RowSecurity == "on" && !c.DatabaseURL.IsSet() {
+		wrong("ROW_SECURITY", "want auto or off without DATABASE_URL, since SQLite has no row-level security; found on")
+	}
+	if !c.AppURL.IsSet() {
+		return
+	}
+	u, err := url.Parse(c.AppURL.Reveal())
+	switch {
+	case err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") || u.Path == "" || u.User == nil:
+		wrong("DATABASE_APP_URL", "want postgres://user:password@host:5432/name; found something else (not shown, it may hold a password)")
+	case !c.DatabaseURL.IsSet():
+		wrong("DATABASE_APP_URL", "want nothing without DATABASE_URL; found a login")
+	case c.RowSecurity == "off":
+		wrong("DATABASE_APP_URL", "want nothing while ROW_SECURITY is off; found a login")
+	}
 }
 
 func (c *Config) settleBaseURL(wrong func(env, format string, args ...any)) {

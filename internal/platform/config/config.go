@@ -23,6 +23,8 @@ type Config struct {
 
 	DataDir     string `env:"DATA_DIR" default:"./data" doc:"Folder for the SQLite database, files and the key."`
 	DatabaseURL Secret `env:"DATABASE_URL" show:"place" doc:"postgres://user:password@host/name to use PostgreSQL. Empty means SQLite in the data folder."`
+	AppURL      Secret `env:"DATABASE_APP_URL" show:"place" doc:"The same database with a second login that owns nothing, for every statement of a workspace. Empty means a role that the login of DATABASE_URL takes for each transaction. See Row-level security in the operations manual."`
+	RowSecurity string `env:"ROW_SECURITY" default:"auto" oneof:"auto,on,off" doc:"Whether PostgreSQL itself keeps workspaces apart, as a second net: auto when the login may make the role for it, on to refuse to start otherwise, off to do without."`
 	DBMaxConns  int    `env:"DB_MAX_CONNS" default:"0" min:"0" max:"1000" doc:"Most database connections for reading. 0 means one per core on SQLite and four on PostgreSQL."`
 	SecretKey   Secret `env:"SECRET_KEY" doc:"32 bytes in hex or base64 that sign sessions and encrypt stored credentials. Empty means the file secret.key in the data folder, made at the first start."`
 

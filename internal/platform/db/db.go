@@ -92,6 +92,9 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 // Engine tells which database this is.
 func (d *DB) Engine() Engine { return d.engine }
 
+// Name is the PostgreSQL database, or empty.
+func (d *DB) Name() string { return d.name }
+
 // Path is the SQLite file, or empty.
 func (d *DB) Path() string { return d.path }
 

@@ -48,7 +48,7 @@ func postgresPool(o Options) (*sql.DB, error) {
 	if o.Dial != nil {
 		cfg.DialFunc = pgconn.DialFunc(o.Dial)
 	}
-	pg := sql.OpenDB(&wallConnector{Connector: stdlib.GetConnector(*cfg), named: cfg.DefaultQueryExecMode == pgx.QueryExecModeCacheStatement})
+	pg := sql.OpenDB(&wallConnector{stdlib.GetConnector(*cfg)})
 	n := o.MaxConns
 	if n == 0 {
 		n = 4 * cores(0)

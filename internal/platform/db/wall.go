@@ -161,8 +161,14 @@ func (d *DB) UseRowSecurity(ctx context.Context) error {
 		return errs.Newf(errs.Conflict, "database_login", "The database login %s does not own the tables, and row security hides every row from it. Use the login that owns them.", at.user)
 	case mode == RowSecurityOff:
 		return off("it is turned off by THROUGHLINE_ROW_SECURITY")
-	case at.tables == 0 || at.bare > 0:
+	case at.tables == at.bare:
 		return off("the tables have no policies yet; throughline migrate makes them")
+	}
+	w := &wall{pool: d.pg}
+	if login != "" {
+		if w.pool, err = d.loginPool(ctx); err != nil {
+			return err
+		}
 	}
 	role, err := Scalar[string](ctx, d.direct(), lookForRole, login)
 	if errs.Has(err, errs.NotFound) {
@@ -171,12 +177,8 @@ func (d *DB) UseRowSecurity(ctx context.Context) error {
 	if err != nil {
 		return errs.Wrapf(err, "look for the role of row security")
 	}
-	w := &wall{pool: d.pg, role: role}
-	if login != "" {
-		w.role = "none"
-		if w.pool, err = d.loginPool(ctx); err != nil {
-			return err
-		}
+	if w.role = role; login != "" {
+		w.role = "none" // the login has no other
 	}
 	if err := d.tryWall(ctx, w); err != nil {
 		return off("the role " + role + " cannot be used: " + err.Error())

@@ -13,10 +13,7 @@ import (
 )
 
 // wallConnector makes connections that look for a wall in the context.
-type wallConnector struct {
-	driver.Connector
-	named bool // statements are prepared and kept, which is pgx's default
-}
+type wallConnector struct{ driver.Connector }
 
 // Connect connects.
 func (c *wallConnector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -24,7 +21,7 @@ func (c *wallConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &wallConn{stdConn: conn.(*stdlib.Conn), named: c.named, kept: map[string]*pgconn.StatementDescription{}}, nil // what pgx's connector makes
+	return &wallConn{stdConn: conn.(*stdlib.Conn), kept: map[string]*pgconn.StatementDescription{}}, nil // what pgx's connector makes
 }
 
 type stdConn = stdlib.Conn // embedded under this name, Conn stays a method
@@ -33,7 +30,6 @@ type stdConn = stdlib.Conn // embedded under this name, Conn stays a method
 // transaction and the same round trip. Without one it does what pgx does.
 type wallConn struct {
 	*stdConn
-	named bool
 	kept  map[string]*pgconn.StatementDescription
 	stale bool
 	later []statement // of the transaction, to be sent with what comes next
@@ -115,19 +111,17 @@ func (c *wallConn) QueryContext(ctx context.Context, q string, args []driver.Nam
 	return rows, nil
 }
 
-func (c *wallConn) query(ctx context.Context, in *inside, q string, args []any) (_ *wallRows, err error) {
+func (c *wallConn) query(ctx context.Context, in *inside, q string, args []any) (*wallRows, error) {
 	conn := c.Conn()
 	settings := [][]byte{[]byte(in.wall.role), strconv.AppendInt(nil, int64(in.workspace), 10)}
-	var statement *pgconn.StatementDescription
-	var built pgx.ExtendedQueryBuilder
-	if c.named {
-		if statement, err = c.prepare(ctx, q); err != nil {
-			return nil, err
-		}
-		if _, err := conn.Prepare(ctx, wallName, wallText); err != nil {
-			return nil, err
-		}
+	statement, err := c.prepare(ctx, q)
+	if err != nil {
+		return nil, err
 	}
+	if _, err := conn.Prepare(ctx, wallName, wallText); err != nil { // pgx knows when it has been
+		return nil, err
+	}
+	var built pgx.ExtendedQueryBuilder
 	if err := built.Build(conn.TypeMap(), statement, args); err != nil {
 		return nil, err
 	}
@@ -135,13 +129,8 @@ func (c *wallConn) query(ctx context.Context, in *inside, q string, args []any) 
 	if in.unsynced {
 		p.SendQueryParams(`SET LOCAL synchronous_commit = off`, nil, nil, nil, nil)
 	}
-	if c.named {
-		p.SendQueryPrepared(wallName, settings, nil, nil)
-		p.SendQueryStatement(statement, built.ParamValues, built.ParamFormats, formats(statement.Fields))
-	} else {
-		p.SendQueryParams(wallText, settings, nil, nil, nil)
-		p.SendQueryParams(q, built.ParamValues, nil, built.ParamFormats, nil)
-	}
+	p.SendQueryPrepared(wallName, settings, nil, nil)
+	p.SendQueryStatement(statement, built.ParamValues, built.ParamFormats, formats(statement.Fields))
 	if err := p.Sync(); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}

@@ -86,10 +86,10 @@ func (c *wallConn) together(ctx context.Context, last statement) (*pgconn.Pipeli
 	return p, nil, nil // never: the last one has returned
 }
 
-// ready prepares a statement where statements are prepared, before the pipeline that it will go through begins.
+// ready prepares a statement before the pipeline that it will go through begins.
 func (c *wallConn) ready(ctx context.Context, s statement) (func(p *pgconn.Pipeline), error) {
 	var built pgx.ExtendedQueryBuilder
-	if !c.named || len(s.args) == 0 {
+	if len(s.args) == 0 { // COMMIT
 		if err := built.Build(c.Conn().TypeMap(), nil, s.args); err != nil {
 			return nil, err
 		}
