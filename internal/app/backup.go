@@ -68,8 +68,9 @@ type Report func(done, total int64)
 
 // Backup writes one moment of the database, the uploaded files and the key to a new archive, also while
 // others read and write. The database comes first: a file that a row names was there before the row.
-// Errors: Conflict when the file exists or a newer program has used the database; Unavailable when a disk
-// is full or the database does not answer.
+// The archive grows beside its place and takes it when it is whole, so that a process that was killed leaves
+// nothing under the name. Errors: Conflict when the file exists, is being made or a newer program has used
+// the database; Unavailable when a disk is full or the database does not answer.
 func Backup(ctx context.Context, cfg config.Config, d *db.DB, file string, report Report) (m Manifest, err error) {
 	err = d.ReadAll(ctx, func(ctx context.Context, q db.Reader) error {
 		ran, err := schema.History(ctx, q)
@@ -81,25 +82,22 @@ func Backup(ctx context.Context, cfg config.Config, d *db.DB, file string, repor
 	if err != nil {
 		return m, err
 	}
-	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names it
-	if errors.Is(err, fs.ErrExist) {
-		return m, errs.Newf(errs.Conflict, "file_exists", "%s exists already. Choose another name.", file)
-	}
+	out, err := openPart(file)
 	if err != nil {
-		return m, errs.Wrapf(err, "make the backup")
+		return m, err
 	}
 	defer func() {
-		err = errors.Join(err, out.Close())
 		if err != nil {
-			err = fullDisk(errors.Join(err, os.Remove(file))) // half a backup is none
+			err = fullDisk(errors.Join(err, removed(out.Name()))) // half a backup is none
 		}
+		err = errors.Join(err, out.Close())
 	}()
 	zip := gzip.NewWriter(out)
 	a := newArchive(zip, d.Engine(), report)
 	if d.Engine() == db.Postgres {
 		err = a.addRows(ctx, d, cfg.DataDir)
 	} else {
-		err = a.addDatabase(ctx, d, file+".db", cfg.DataDir)
+		err = a.addDatabase(ctx, d, out.Name()+".db", cfg.DataDir)
 	}
 	if err != nil {
 		return m, err
@@ -113,7 +111,79 @@ func Backup(ctx context.Context, cfg config.Config, d *db.DB, file string, repor
 	if err := a.finish(); err != nil {
 		return m, err
 	}
-	return a.manifest, errs.Wrapf(errors.Join(zip.Close(), out.Sync()), "finish the backup")
+	if err := errors.Join(zip.Close(), out.Sync()); err != nil {
+		return m, errs.Wrapf(err, "finish the backup")
+	}
+	return a.manifest, takePlace(out.Name(), file)
+}
+
+// openPart opens the file that the archive grows in, and clears what a killed process has left of an earlier one.
+func openPart(file string) (*os.File, error) {
+	if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+		if err != nil {
+			return nil, errs.Wrapf(err, "make the backup")
+		}
+		return nil, fileExists(file)
+	}
+	part := file + ".part"
+	out, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE, 0o600) //nolint:gosec // beside what the operator names
+	if err != nil {
+		return nil, errs.Wrapf(err, "make the backup")
+	}
+	if err = lockFile(out); err == nil {
+		// Whoever held it may have put it in its place meanwhile.
+		err = sameFile(out, part)
+	}
+	if errors.Is(err, errLocked) {
+		err = errs.Newf(errs.Conflict, "backup_running", "Another process makes the backup %s just now.", file)
+	} else if err == nil {
+		err = errors.Join(out.Truncate(0), removed(part+".db"), removed(part+".db-journal"))
+	}
+	if err != nil {
+		return nil, errors.Join(errs.Wrapf(err, "make the backup"), out.Close())
+	}
+	return out, nil
+}
+
+// errLocked says that another process holds a file.
+var errLocked = errors.New("another process holds the file")
+
+func sameFile(f *os.File, path string) error {
+	mine, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(mine, there) {
+		return errLocked
+	}
+	return err
+}
+
+func fileExists(file string) error {
+	return errs.Newf(errs.Conflict, "file_exists", "%s exists already. Choose another name.", file)
+}
+
+// takePlace gives the whole archive its name. A link, unlike a rename, does not replace a file that appeared
+// meanwhile; some file systems have none.
+func takePlace(part, file string) error {
+	err := os.Link(part, file)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return fileExists(file)
+	case err == nil:
+		err = os.Remove(part)
+	default:
+		err = os.Rename(part, file)
+	}
+	if err != nil {
+		return errs.Wrapf(err, "finish the backup")
+	}
+	dir, err := os.Open(filepath.Dir(file))
+	if err != nil {
+		return errs.Wrapf(err, "finish the backup")
+	}
+	return errs.Wrapf(errors.Join(dir.Sync(), dir.Close()), "finish the backup")
 }
 
 // fullDisk gives the one fault that is the operator's to mend its kind and a plain line.

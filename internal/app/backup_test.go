@@ -57,6 +57,44 @@ func backUp(t *testing.T, cfg config.Config) (file string, m app.Manifest) {
 	return file, m
 }
 
+func TestABackupClearsWhatAKilledOneLeftAndNothingElse(t *testing.T) {
+	t.Parallel()
+	at := newPlace(t, db.SQLite)
+	cfg, err := config.Load([]string{"THROUGHLINE_DATA_DIR=" + at.dir}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := app.OpenDatabase(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.Close() }()
+	file := filepath.Join(t.TempDir(), "backup.tar.gz")
+	long := bytes.Repeat([]byte("half an archive "), 1<<18)
+	for _, left := range []string{file + ".part", file + ".part.db", file + ".part.db-journal"} {
+		if err := os.WriteFile(left, long, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := app.Backup(t.Context(), cfg, d, file, quiet); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(filepath.Dir(file))
+	if err != nil || len(left) != 1 {
+		t.Errorf("beside the backup there is more: %v (%v)", left, err)
+	}
+	whole, err := os.ReadFile(file)
+	if err != nil || bytes.Contains(whole, []byte("half an archive")) {
+		t.Errorf("the old half is in the archive (%v)", err)
+	}
+	if _, err := app.Backup(t.Context(), cfg, d, file, quiet); !errs.Has(err, errs.Conflict) {
+		t.Errorf("over a backup: %v", err)
+	}
+	if again, err := os.ReadFile(file); err != nil || !bytes.Equal(again, whole) {
+		t.Errorf("the backup that was there has changed (%v)", err)
+	}
+}
+
 // contents is every row of every table but the search index, in a form that both engines share.
 func contents(t *testing.T, d *db.DB) map[string][]string {
 	t.Helper()
