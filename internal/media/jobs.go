@@ -95,8 +95,8 @@ func (s *Service) removeBytes(ctx context.Context, _ *jobs.Job, args removeBytes
 
 const sweepBatch = 200
 
-// Sweep removes files that were staged a day ago and never attached, and bytes that have no row because a
-// process ended between writing the two. Running it twice does no harm.
+// Sweep removes files that were staged a day ago and never attached, bytes that have no row because a
+// process ended between writing the two, and uploads that a process left half. Running it twice does no harm.
 func (s *Service) Sweep(ctx context.Context) error {
 	before := s.clock.Now().Add(-stagedFor)
 	var all []tenant.ID
@@ -112,7 +112,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 			return errs.Wrapf(err, "sweep files of workspace %d", t)
 		}
 	}
-	return nil
+	return errs.Wrapf(s.blobs.Clear(ctx, before), "sweep half uploads")
 }
 
 func (s *Service) sweepStaged(ctx context.Context, t tenant.ID, before time.Time) error {

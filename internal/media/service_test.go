@@ -7,7 +7,10 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +42,7 @@ type world struct {
 	d         *db.DB
 	clock     *clock.Fake
 	store     *blob.Folder
+	dir       string // of the store
 	files     *Service
 	mia, sam  auth.Actor
 	neighbour auth.Actor
@@ -48,8 +52,8 @@ type world struct {
 func newWorld(t *testing.T, d *db.DB) *world {
 	t.Helper()
 	// Files on disk carry the machine's times, so the clock starts there.
-	w := &world{d: d, clock: clock.NewFake(clock.System{}.Now()), box: &box{}}
-	store, err := blob.OpenFolder(t.TempDir(), w.clock)
+	w := &world{d: d, clock: clock.NewFake(clock.System{}.Now()), box: &box{}, dir: t.TempDir()}
+	store, err := blob.OpenFolder(w.dir, w.clock)
 	must(t, err)
 	t.Cleanup(func() { _ = store.Close() })
 	w.store = store
@@ -253,15 +257,24 @@ func TestSweepTakesWhatNobodyNeeds(t *testing.T) {
 		// Bytes whose process ended before the row was written.
 		_, err := w.store.Put(t.Context(), blob.NewKey(1, id.New(w.clock.Now())), strings.NewReader("lost"), -1)
 		must(t, err)
+		half := filepath.Join(w.dir, "part", "half")
+		must(t, os.WriteFile(half, []byte("ha"), 0o600))
+		must(t, os.Chtimes(half, w.clock.Now(), w.clock.Now()))
 		w.clock.Advance(23 * time.Hour)
 		must(t, w.files.Sweep(t.Context()))
 		if n := w.stored(t); n != 4 {
 			t.Errorf("after 23 hours %d files, want all 4", n)
 		}
+		if _, err := os.Stat(half); err != nil {
+			t.Errorf("an upload that may still go on was taken: %v", err)
+		}
 		w.clock.Advance(2 * time.Hour)
 		fresh := w.stage(t, "fresh.txt", []byte("x"))
 		for range 2 {
 			must(t, w.files.Sweep(t.Context()))
+		}
+		if _, err := os.Stat(half); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the half upload is there: %v", err)
 		}
 		if _, err := w.files.Open(t.Context(), w.mia, old.ID); !errs.Has(err, errs.NotFound) {
 			t.Errorf("the old one is there: %v", err)

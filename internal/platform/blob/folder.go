@@ -15,7 +15,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/secret"
 )
 
-// partFolder holds files that are being written; what a crash leaves there is removed at the next start.
+// partFolder holds files that are being written; what a crash leaves there is removed once it is old.
 const partFolder = "part"
 
 // stale is how old a partial file must be before a start removes it: another process may be writing it.
@@ -38,7 +38,7 @@ func OpenFolder(dir string, c clock.Clock) (*Folder, error) {
 		return nil, fmt.Errorf("open file store: %w", err)
 	}
 	f := &Folder{root: root}
-	if err := errors.Join(root.MkdirAll(partFolder, 0o700), f.removeParts(c.Now().Add(-stale))); err != nil {
+	if err := errors.Join(root.MkdirAll(partFolder, 0o700), f.removeParts(context.Background(), c.Now().Add(-stale))); err != nil {
 		return nil, errors.Join(fmt.Errorf("open file store: %w", err), root.Close())
 	}
 	return f, nil
@@ -192,12 +192,23 @@ func (f *Folder) List(ctx context.Context, w id.Workspace, before time.Time, eac
 	return nil
 }
 
-func (f *Folder) removeParts(before time.Time) error {
+// Clear removes partial files whose writers fell silent.
+func (f *Folder) Clear(ctx context.Context, before time.Time) error {
+	if err := f.removeParts(ctx, before); err != nil {
+		return fmt.Errorf("clear half uploads: %w", err)
+	}
+	return nil
+}
+
+func (f *Folder) removeParts(ctx context.Context, before time.Time) error {
 	entries, err := fs.ReadDir(f.root.FS(), partFolder)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		info, err := e.Info()
 		if err != nil || !info.ModTime().Before(before) {
 			continue

@@ -44,6 +44,8 @@ type Store interface {
 	// List calls each for the files of a workspace (0 means all) last changed before the instant, in no
 	// order, until each gives an error.
 	List(ctx context.Context, w id.Workspace, before time.Time, each func(Info) error) error
+	// Clear removes what is left of uploads that were begun before the instant and never came to their end.
+	Clear(ctx context.Context, before time.Time) error
 }
 
 // keyForm is <workspace>/<two hex digits>/<id>: the digits spread files over folders.
