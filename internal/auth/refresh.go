@@ -13,8 +13,22 @@ import (
 	"github.com/throughlinehq/throughline/internal/tenant"
 )
 
-// renewGrace is how long the token before is still answered: two tabs that wake together both send it.
-const renewGrace = 20 * time.Second
+const (
+	// renewGrace is how long the token before is still answered: two tabs that wake together both send it.
+	renewGrace = 20 * time.Second
+	// longestOutage is how long the program may have been away for a device to ask again after its return.
+	longestOutage = time.Hour
+)
+
+// inGrace tells whether the token before may be answered again. The time in which nobody was there to ask does
+// not count: a renewal may have been committed and its answer have died with the process.
+func (s *Service) inGrace(rotated, now time.Time) bool {
+	since := rotated
+	if s.started.After(rotated) && s.started.Sub(rotated) <= longestOutage {
+		since = s.started
+	}
+	return now.Sub(since) <= renewGrace
+}
 
 // ErrSession is the answer to a refresh token that is not good, or no longer.
 var ErrSession = errs.New(errs.Unauthenticated, "session_ended", "Your session has ended. Sign in again.")
@@ -87,7 +101,7 @@ func (s *Service) Renew(ctx context.Context, c Client, token string) (SignedIn, 
 			if err := markSeen(ctx, tx, t, u.ID, now); err != nil {
 				return err
 			}
-		case secret.Same(hash, row.previousHash) && now.Sub(row.rotatedAt) <= renewGrace && row.Device == c.Device:
+		case secret.Same(hash, row.previousHash) && s.inGrace(row.rotatedAt, now) && row.Device == c.Device:
 			// The answer of the renewal that came first, again.
 		default:
 			ended = ErrSession

@@ -59,6 +59,7 @@ type Service struct {
 	cookies Cookies
 	seen    *standings
 	people  *people
+	started time.Time // of this process
 }
 
 // The absolute life of a session, however often it is used.
@@ -90,6 +91,7 @@ func New(d Deps) (*Service, error) {
 		deps: d, db: d.DB, clock: d.Clock, hasher: h, signer: sign,
 		cookies: Cookies{Secure: strings.HasPrefix(d.Options.BaseURL, "https://")},
 		seen:    newStandings(d.Clock), people: newPeople(d.DB, d.Clock),
+		started: d.Clock.Now(),
 	}
 	jobs.Handle(d.Queue, s.forgot)
 	d.Queue.Every("auth.old-sessions", jobs.Interval(6*time.Hour), s.removeOldSessions)

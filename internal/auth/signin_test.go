@@ -16,6 +16,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/id"
+	"github.com/throughlinehq/throughline/internal/platform/jobs"
 	"github.com/throughlinehq/throughline/internal/tenant"
 )
 
@@ -242,7 +243,8 @@ func TestRegister(t *testing.T) {
 func TestRenew(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := authtest.New(t, d)
+		var deps auth.Deps
+		w := authtest.New(t, d, func(x *auth.Deps) { deps = *x })
 		renew := func(c auth.Client, token string) (auth.SignedIn, error) { return w.Auth.Renew(t.Context(), c, token) }
 
 		t.Run("rotates, and many tabs at once get the same working answer", func(t *testing.T) {
@@ -290,6 +292,29 @@ func TestRenew(t *testing.T) {
 			}
 			if enters(t, w, n.Token) {
 				t.Fatal("the access token still works")
+			}
+		})
+		t.Run("a device whose answer died with the process may ask again when the next one is there", func(t *testing.T) {
+			for _, c := range []struct {
+				away, later time.Duration
+				good        bool
+			}{{10 * time.Minute, 19 * time.Second, true}, {10 * time.Minute, 21 * time.Second, false}, {61 * time.Minute, time.Second, false}} {
+				s := signIn(t, w, laptop, "mia@example.com")
+				n, err := renew(laptop, s.RefreshToken)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.Clock.Advance(c.away)
+				deps.Queue = jobs.New(d, w.Clock, deps.Log, jobs.Options{})
+				next, err := auth.New(deps)
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.Clock.Advance(c.later)
+				again, err := next.Renew(t.Context(), laptop, s.RefreshToken)
+				if c.good && (err != nil || again.RefreshToken != n.RefreshToken) || !c.good && !errors.Is(err, auth.ErrSession) {
+					t.Errorf("away for %s, asked %s later: %v", c.away, c.later, err)
+				}
 			}
 		})
 		t.Run("a spent token from another device ends the session within the grace", func(t *testing.T) {
