@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 )
@@ -68,9 +70,15 @@ func decodeCursor(text, sort string, dest ...any) error {
 		if string(c.Keys[i]) == "null" || json.Unmarshal(c.Keys[i], dest[i]) != nil {
 			return badCursor()
 		}
+		if text, ok := dest[i].(*string); ok && !keepable(*text) { // JSON can write U+0000, no database keeps it
+			return badCursor()
+		}
 	}
 	return nil
 }
+
+// keepable reports text that both databases take.
+func keepable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // Result is one page of rows; Next is empty on the last page.
 type Result[T any] struct {

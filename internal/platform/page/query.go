@@ -179,8 +179,8 @@ func (s *Spec) reserved(q *Query, name, v string, selectable []string, wrong fun
 		}
 		q.Total = b
 	case "q":
-		if len(v) > 200 {
-			wrong(name, "must have at most 200 bytes")
+		if len(v) > 200 || !keepable(v) {
+			wrong(name, "must be text of at most 200 bytes")
 		}
 		q.Text = strings.TrimSpace(v)
 	case "sort":
@@ -250,13 +250,13 @@ func (f Field) parse(v string) (any, error) {
 		}
 		return i, nil
 	case Folded:
-		return strings.ToLower(v), nil
+		v = strings.ToLower(v)
 	case Text:
 	}
 	if f.Enum != nil && !slices.Contains(f.Enum, v) {
 		return nil, fmt.Errorf("%q must be one of %s", v, strings.Join(f.Enum, ", "))
 	}
-	if len(v) > 1000 || strings.ContainsRune(v, 0) {
+	if len(v) > 1000 || !keepable(v) {
 		return nil, fmt.Errorf("must be text of at most 1000 bytes")
 	}
 	return v, nil
