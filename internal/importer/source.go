@@ -13,13 +13,40 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 )
 
-// maxField bounds one field; more is no honest value.
-const maxField = 64 << 10
+const (
+	// maxField bounds one field; more is no honest value.
+	maxField = 64 << 10
+	// maxRow bounds a whole row, quoted line breaks and all, so that a quote that is never closed, or a gzip
+	// file of zeros, is not read into memory.
+	maxRow = 4 << 20
+)
+
+// errLongRow ends the reading of a file: what follows cannot be told from the row.
+var errLongRow = errors.New("a row is longer than 4 MiB; is a quote never closed")
+
+// rows gives the bytes of one row at most before it is told that the next row begins.
+type rows struct {
+	r    io.Reader
+	left int
+}
+
+func (r *rows) begin() { r.left = maxRow }
+
+// Read reads on within the row.
+func (r *rows) Read(p []byte) (int, error) {
+	if r.left <= 0 {
+		return 0, errLongRow
+	}
+	n, err := r.r.Read(p[:min(len(p), r.left)])
+	r.left -= n
+	return n, err
+}
 
 // source reads the rows of a CSV file, gzip or not, and knows their line numbers.
 type source struct {
 	file *os.File
 	zip  *gzip.Reader
+	rows *rows
 	csv  *csv.Reader
 	f    format
 	at   map[string]int
@@ -40,9 +67,13 @@ func open(path string, f format) (*source, error) {
 		}
 		r = s.zip
 	}
-	s.csv = csv.NewReader(r)
+	s.rows = &rows{r: r, left: maxRow}
+	s.csv = csv.NewReader(s.rows)
 	s.csv.ReuseRecord, s.csv.FieldsPerRecord, s.csv.LazyQuotes = true, -1, true
 	head, err := s.csv.Read()
+	if errors.Is(err, errLongRow) {
+		return nil, errors.Join(unreadable(err), s.close())
+	}
 	if err != nil {
 		return nil, errors.Join(errs.Newf(errs.Invalid, "import_empty", "The file has no header line."), s.close())
 	}
@@ -66,6 +97,7 @@ func (e lineError) Error() string { return e.reason }
 
 // next gives one row with its line number; io.EOF at the end. The record is only valid until the next call.
 func (s *source) next() (record, int, error) {
+	s.rows.begin()
 	fields, err := s.csv.Read()
 	line := 0
 	if len(fields) > 0 {
@@ -78,7 +110,7 @@ func (s *source) next() (record, int, error) {
 	case errors.As(err, &parse):
 		return record{}, parse.StartLine, lineError{parse.Err.Error()}
 	case err != nil:
-		return record{}, line, errs.Newf(errs.Invalid, "import_read", "The file cannot be read to its end: %v.", err)
+		return record{}, line, unreadable(err)
 	}
 	if len(fields) < len(s.at) {
 		return record{}, line, lineError{fmt.Sprintf("has %d columns, the header has %d", len(fields), len(s.at))}
@@ -89,6 +121,10 @@ func (s *source) next() (record, int, error) {
 		}
 	}
 	return record{s.at, fields}, line, nil
+}
+
+func unreadable(err error) error {
+	return errs.Newf(errs.Invalid, "import_read", "The file cannot be read to its end: %v.", err)
 }
 
 // errorFile writes the lines that were not taken: number, reason, and the line's own fields. It comes
