@@ -121,7 +121,7 @@ func (p *program) found(ctx context.Context) error {
 	})
 }
 
-func newPlace(t *testing.T, e db.Engine) place {
+func newPlace(t testing.TB, e db.Engine) place {
 	t.Helper()
 	o := dbtest.Options(t, e)
 	if e == db.Postgres {
