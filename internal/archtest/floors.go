@@ -110,6 +110,7 @@ func Joints() []Joint {
 	return []Joint{
 		{"internal/schema", "the tables of all rooms", false, nil},
 		{"internal/dbtest", "databases for tests", false, []Use{{"internal/schema", "every test has all tables"}}},
+		{"internal/redistest", "Redis servers for tests", false, nil},
 		{"internal/server", "listening, middleware, mounts", false, []Use{{"internal/schema", "readiness asks for the right schema"}}},
 		{"internal/archtest", "the floors", false, nil},
 		{"internal/app", "builds every room; what follows from what", true, []Use{
