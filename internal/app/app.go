@@ -88,7 +88,7 @@ func build(ctx context.Context, cfg config.Config, log *slog.Logger, d *db.DB) (
 	}
 	a.server, err = server.New(server.Deps{
 		Listen: cfg.Listen, MetricsListen: cfg.MetricsListen, HTTPS: cfg.HTTPS(), CORSOrigins: cfg.CORSOrigins, Proxies: cfg.TrustedProxies,
-		Log: log, Clock: p.Clock, DB: d, API: a.API, Web: web.FS(), Metrics: p.Metrics, EndStreams: p.Hub.Close,
+		Log: log, Clock: p.Clock, DB: d, API: a.API, Web: web.FS(), Metrics: p.Metrics, EndStreams: p.Hub.Close, DrainWait: cfg.DrainWait, Lacks: p.lacks,
 	})
 	return a, err
 }
@@ -113,14 +113,18 @@ func (a *App) Serve(ctx context.Context, started func(address string)) error {
 	if started != nil {
 		started(a.server.Addr())
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return a.server.Run(ctx) })
-	g.Go(func() error { return a.live.run(ctx) })
-	if a.Config.Workers > 0 {
-		g.Go(func() error { return a.Queue.Run(ctx) })
+	if a.bus != nil {
+		a.bus.Serves()
 	}
-	return g.Wait()
+	return a.live.during(ctx, func(ctx context.Context) error {
+		g, ctx := errgroup.WithContext(ctx)
+		g.Go(func() error { return a.server.Run(ctx) })
+		if a.Config.Workers > 0 {
+			g.Go(func() error { return a.Queue.Run(ctx) })
+		}
+		return g.Wait()
+	})
 }
 
 // Work works the queue alone until the context ends, beside other processes that serve.
-func (a *App) Work(ctx context.Context) error { return a.Queue.Run(ctx) }
+func (a *App) Work(ctx context.Context) error { return a.live.during(ctx, a.Queue.Run) }

@@ -19,11 +19,9 @@ import (
 )
 
 const (
-	waiting  = 4096             // events between a commit and the streams
-	overlap  = 5 * time.Second  // commits may land out of id order
-	replay   = 500              // events; who missed more reads everything anew
-	recheck  = 15 * time.Second // how long a stream may outlive its sign-in
-	askLimit = 2 * time.Second  // of asking whether somebody may see an object
+	waiting = 4096            // events between a commit and the streams
+	overlap = 5 * time.Second // commits may land out of id order
+	replay  = 500             // events; who missed more reads everything anew
 
 	workEvery = time.Second // how often a workspace hears that the product's own jobs have changed
 )
@@ -34,12 +32,19 @@ type live struct {
 	rooms *Rooms
 	queue chan realtime.Event
 
+	recent   recent
+	gap      gap
+	watchers *watchers
+
 	mu   sync.Mutex                      // guards work
 	work map[id.Workspace]realtime.Event // the last change of the product's own jobs that is still to be told
 }
 
 func newLive(p *Platform, r *Rooms) *live {
-	return &live{p: p, rooms: r, queue: make(chan realtime.Event, waiting), work: map[id.Workspace]realtime.Event{}}
+	return &live{
+		p: p, rooms: r, queue: make(chan realtime.Event, waiting), work: map[id.Workspace]realtime.Event{},
+		gap: gap{wake: make(chan struct{}, 1)}, watchers: newWatchers(),
+	}
 }
 
 // shown is what a client gets of an event: what happened to what, never the content.
@@ -73,15 +78,33 @@ func liveJob(c jobs.Change) realtime.Event {
 	}
 }
 
-// publish is called after a commit and must not wait for the database.
+// publish tells all streams, here and through the bus. It is called after a commit and must not wait.
 func (l *live) publish(e realtime.Event) {
+	if l.p.bus != nil {
+		l.p.bus.Publish(func() json.RawMessage {
+			b, _ := realtime.Marshal(&e) // ids, text and data that were encoded before
+			return note{Kind: noteEvent, Event: b}.encode()
+		})
+	}
+	l.deliver(e)
+}
+
+// deliver hands an event to the streams of this process, and must not wait for the database.
+func (l *live) deliver(e realtime.Event) {
 	if l.p.Hub.Streams() == 0 {
 		return
 	}
 	select {
 	case l.queue <- e:
 	default:
-		l.p.Hub.Publish(e) // so far behind that whoever writes helps
+		l.hand(e) // so far behind that whoever writes helps
+	}
+}
+
+// hand gives the streams an event that they have not had.
+func (l *live) hand(e realtime.Event) {
+	if e.ID.IsZero() || l.recent.add(e.ID) {
+		l.p.Hub.Publish(e)
 	}
 }
 
@@ -93,7 +116,7 @@ func (l *live) jobChanged(c jobs.Change) {
 		l.publish(e)
 		return
 	}
-	if l.p.Hub.Streams() == 0 {
+	if l.p.bus == nil && l.p.Hub.Streams() == 0 {
 		return
 	}
 	l.mu.Lock()
@@ -108,20 +131,38 @@ func (l *live) tellWork() {
 	l.work = map[id.Workspace]realtime.Event{}
 	l.mu.Unlock()
 	for _, e := range work {
-		l.p.Hub.Publish(e)
+		l.publish(e)
 	}
 }
 
+// during hands events on while the program does its work, and what is left when that has come to its end.
+func (l *live) during(ctx context.Context, work func(ctx context.Context) error) error {
+	// Requests and jobs that come to their end after the stop signal still tell what they did.
+	own, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var all sync.WaitGroup
+	all.Go(func() { l.run(own) })
+	if l.p.bus != nil {
+		all.Go(func() { l.p.bus.Run(own) })
+		all.Go(func() { l.mend(own) })
+	}
+	err := work(ctx)
+	stop()
+	all.Wait()
+	return err
+}
+
 // run hands events on until the context ends.
-func (l *live) run(ctx context.Context) error {
+func (l *live) run(ctx context.Context) {
 	t := time.NewTicker(workEvery)
 	defer t.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			l.tellWork()
+			return
 		case e := <-l.queue:
-			l.p.Hub.Publish(e)
+			l.hand(e)
 		case <-t.C:
 			l.tellWork()
 		}
@@ -164,33 +205,17 @@ func (l *live) open(ctx context.Context, who auth.Actor, last string) (http.Hand
 		ctx, done := context.WithCancel(r.Context())
 		defer done()
 		revoked := make(chan struct{})
-		go l.watch(ctx, &now, revoked)
+		one := l.watchers.add(who.Tenant, who.User)
+		defer l.watchers.remove(who.Tenant, one)
+		if !who.Session.IsZero() {
+			one.wake <- struct{}{} // for a change between the sign-in's check and now
+		}
+		go l.watch(ctx, one, &now, revoked)
 		err := realtime.ServeSSE(w, r, s, realtime.Options{Backlog: backlog, Resync: resync, Revoked: revoked})
 		if err != nil {
 			l.p.Log.DebugContext(ctx, "stream ended", "request", httpx.RequestID(ctx), "error", err.Error())
 		}
 	}, nil
-}
-
-// watch ends a stream whose sign-in has ended, and takes note of changed permissions.
-func (l *live) watch(ctx context.Context, now *atomic.Pointer[auth.Actor], revoked chan<- struct{}) {
-	t := time.NewTicker(recheck)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-t.C:
-		}
-		who, err := l.rooms.Auth.StillGood(ctx, *now.Load())
-		switch {
-		case errs.Has(err, errs.Unauthenticated):
-			close(revoked)
-			return
-		case err == nil:
-			now.Store(&who)
-		}
-	}
 }
 
 // missed reads what happened since an id. resync is true when that was too much, or the id is none.

@@ -19,6 +19,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/mailer"
 	"github.com/throughlinehq/throughline/internal/platform/ratelimit"
 	"github.com/throughlinehq/throughline/internal/platform/realtime"
+	"github.com/throughlinehq/throughline/internal/platform/redis"
 	"github.com/throughlinehq/throughline/internal/platform/search"
 	"github.com/throughlinehq/throughline/internal/platform/secret"
 	"github.com/throughlinehq/throughline/internal/server"
@@ -31,7 +32,7 @@ type Platform struct {
 	Clock   clock.Clock
 	DB      *db.DB
 	Keys    *secret.Keys
-	Gate    *ratelimit.Limiter
+	Gate    ratelimit.Gate
 	Blobs   *blob.Folder
 	Mailer  *mailer.Mailer
 	Search  *search.Index
@@ -39,7 +40,9 @@ type Platform struct {
 	Events  *event.Log
 	Hub     *realtime.Hub
 	Metrics *server.Metrics
+	Redis   *redis.Client // nil without one
 
+	bus     *redis.Bus           // nil without Redis
 	streams atomic.Pointer[live] // hears events and job changes; it is built after the rooms that it asks
 }
 
@@ -56,6 +59,7 @@ func newPlatform(cfg config.Config, log *slog.Logger, d *db.DB) (*Platform, erro
 	p := &Platform{
 		Config: cfg, Log: log, Clock: clock.System{}, DB: d, Hub: realtime.NewHub(),
 	}
+	p.Metrics = server.NewMetrics(d, p.Hub.Streams)
 	var err error
 	if p.Keys, err = secret.Open(cfg.DataDir, cfg.SecretKey); err != nil {
 		return nil, err
@@ -67,9 +71,10 @@ func newPlatform(cfg config.Config, log *slog.Logger, d *db.DB) (*Platform, erro
 	if err != nil {
 		return nil, errors.Join(err, p.Blobs.Close())
 	}
-	p.Gate = ratelimit.New(p.Clock, 0)
+	if err = p.share(); err != nil {
+		return nil, errors.Join(err, p.Blobs.Close())
+	}
 	p.Search = search.New(p.Clock)
-	p.Metrics = server.NewMetrics(d, p.Hub.Streams)
 	p.Queue = jobs.New(d, p.Clock, log, jobs.Options{Workers: cfg.Workers, OnChange: p.jobChanged})
 	p.Metrics.WatchQueue(p.Queue.Stats)
 	p.Events = event.NewLog(p.Clock,
@@ -99,5 +104,5 @@ func (p *Platform) jobChanged(c jobs.Change) {
 func (p *Platform) close() error {
 	p.Hub.Close()
 	p.Mailer.Close()
-	return p.Blobs.Close()
+	return errors.Join(p.unshare(), p.Blobs.Close())
 }

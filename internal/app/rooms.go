@@ -60,7 +60,7 @@ func (r *Rooms) people(p *Platform) (err error) {
 	if r.Audit, err = audit.New(audit.Deps{DB: p.DB, Clock: p.Clock, Limits: p.Gate}); err != nil {
 		return err
 	}
-	r.Tenants, err = tenant.New(tenant.Deps{DB: p.DB, Clock: p.Clock, Audit: r.Audit, Event: p.Events, Label: p.Config.WorkspaceLabel})
+	r.Tenants, err = tenant.New(tenant.Deps{DB: p.DB, Clock: p.Clock, Audit: r.Audit, Event: p.Events, Label: p.Config.WorkspaceLabel, Changed: p.workspacesChanged})
 	if err != nil {
 		return err
 	}
@@ -74,13 +74,14 @@ func (r *Rooms) people(p *Platform) (err error) {
 	if err != nil {
 		return err
 	}
-	r.Fields, err = field.New(field.Deps{DB: p.DB, Clock: p.Clock, Events: p.Events, Queue: p.Queue, Tables: field.Tables()})
+	r.Fields, err = field.New(field.Deps{DB: p.DB, Clock: p.Clock, Events: p.Events, Queue: p.Queue, Tables: field.Tables(), Changed: p.fieldsChanged})
 	if err != nil {
 		return err
 	}
 	r.Auth, err = auth.New(auth.Deps{
 		DB: p.DB, Clock: p.Clock, Log: p.Log, Events: p.Events, Audit: r.Audit, Tenants: r.Tenants, Outbox: r.Outbox,
 		Queue: p.Queue, Keys: p.Keys, Limits: p.Gate, Provision: []auth.Provisioner{r.Tags}, SampleData: seed.Provision{Queue: p.Queue},
+		Changed: p.peopleChanged, Hears: p.hears,
 		Options: auth.Options{
 			BaseURL: p.Config.BaseURL, SessionLifetime: p.Config.SessionLifetime, AccessLifetime: p.Config.AccessLifetime,
 			SignInLimit: p.Config.SignInLimit,

@@ -87,7 +87,7 @@ func TestJobsAreHeardOfByWhoMaySeeThem(t *testing.T) {
 			}
 			ctx, stop := context.WithCancel(t.Context())
 			ended := make(chan error, 1)
-			go func() { ended <- a.live.run(ctx) }()
+			go func() { a.live.run(ctx); ended <- nil }()
 			t.Cleanup(func() {
 				stop()
 				if err := <-ended; err != nil {

@@ -15,7 +15,7 @@ import (
 
 // Authenticate tells who sends a request, which must carry its Client (WithClient). A request without a
 // token is from nobody, an Actor that may do nothing, and no error. What a user may do is read again at
-// once after a change in this process, and within standingAge after one in another.
+// once after a change in this process or one that is heard of (Heard), and otherwise within standingAge.
 // Errors: Unauthenticated for a token that is not good, or no longer, or of another workspace than the
 // host or header names; Unavailable.
 func (s *Service) Authenticate(ctx context.Context, r *http.Request) (Actor, error) {
@@ -107,9 +107,11 @@ func (s *Service) standing(ctx context.Context, who identity) (Actor, error) {
 	return a, nil
 }
 
-// standingAge is how long another process's change of a session, user or role may go unseen.
+// How long another process's change of a session, user or role may go unseen: when it should have been heard of,
+// and when it is known that it may not.
 const (
 	standingAge  = 30 * time.Second
+	deafAge      = time.Second
 	maxStandings = 50_000
 )
 
@@ -128,23 +130,32 @@ type seenStanding struct {
 // read meanwhile is not kept, since it may be from before the change.
 type standings struct {
 	clock clock.Clock
+	hears func() bool
 
 	mu      sync.Mutex
 	by      map[standingKey]seenStanding
 	changes map[tenant.ID]int
+	all     int // changes of every workspace
 }
 
-func newStandings(c clock.Clock) *standings {
-	return &standings{clock: c, by: map[standingKey]seenStanding{}, changes: map[tenant.ID]int{}}
+func newStandings(c clock.Clock, hears func() bool) *standings {
+	if hears == nil {
+		hears = func() bool { return true }
+	}
+	return &standings{clock: c, hears: hears, by: map[standingKey]seenStanding{}, changes: map[tenant.ID]int{}}
 }
 
 func (s *standings) get(who identity) (a Actor, mark int, ok bool) {
+	age := standingAge
+	if !s.hears() {
+		age = deafAge
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	mark = s.changes[who.workspace]
+	mark = s.changes[who.workspace] + s.all
 	found, ok := s.by[standingKey{who.workspace, who.session, who.user}]
 	if ok {
-		if age := s.clock.Now().Sub(found.at); age < 0 || age >= standingAge {
+		if since := s.clock.Now().Sub(found.at); since < 0 || since >= age {
 			ok = false
 		}
 	}
@@ -154,7 +165,7 @@ func (s *standings) get(who identity) (a Actor, mark int, ok bool) {
 func (s *standings) keep(who identity, a Actor, mark int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.changes[who.workspace] != mark {
+	if s.changes[who.workspace]+s.all != mark {
 		return
 	}
 	if len(s.by) >= maxStandings {
@@ -166,6 +177,11 @@ func (s *standings) keep(who identity, a Actor, mark int) {
 func (s *standings) forget(t tenant.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if t == 0 {
+		s.all++
+		clear(s.by)
+		return
+	}
 	s.changes[t]++
 	for k := range s.by {
 		if k.workspace == t {

@@ -103,7 +103,7 @@ func (s *Service) replacePassword(ctx context.Context, tx db.Tx, who audit.Who, 
 	if err != nil {
 		return err
 	}
-	s.changed(tx, w.ID)
+	s.changed(tx, w.ID, u.ID)
 	return s.deps.Audit.Write(ctx, tx, who, audit.Entry{Action: action, ObjectKind: "user", Object: u.ID, ObjectName: u.Name})
 }
 

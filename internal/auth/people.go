@@ -169,6 +169,7 @@ type people struct {
 	mu      sync.Mutex
 	by      map[tenant.ID]*listing
 	changes map[tenant.ID]int
+	all     int // changes of every workspace
 }
 
 func newPeople(d *db.DB, c clock.Clock) *people {
@@ -178,13 +179,18 @@ func newPeople(d *db.DB, c clock.Clock) *people {
 func (p *people) forget(t tenant.ID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if t == 0 {
+		p.all++
+		clear(p.by)
+		return
+	}
 	p.changes[t]++
 	delete(p.by, t)
 }
 
 func (p *people) of(ctx context.Context, t tenant.ID) (*listing, error) {
 	p.mu.Lock()
-	l, mark := p.by[t], p.changes[t]
+	l, mark := p.by[t], p.changes[t]+p.all
 	p.mu.Unlock()
 	if l != nil {
 		if age := p.clock.Now().Sub(l.at); age >= 0 && age < peopleAge {
@@ -197,7 +203,7 @@ func (p *people) of(ctx context.Context, t tenant.ID) (*listing, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.changes[t] == mark {
+	if p.changes[t]+p.all == mark {
 		p.by[t] = l
 	}
 	return l, nil

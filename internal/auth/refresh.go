@@ -121,7 +121,7 @@ func (s *Service) reused(ctx context.Context, tx db.Tx, c Client, row Session, u
 	if _, err := revokeSession(ctx, tx, t, u.ID, row.ID, now); err != nil {
 		return err
 	}
-	s.changed(tx, t)
+	s.changed(tx, t, u.ID)
 	return s.deps.Audit.Write(ctx, tx, c.source(t, id.Zero, ""), audit.Entry{
 		Action: "session.reuse_detected", ObjectKind: "session", Object: row.ID, ObjectName: u.Name,
 		Changes: map[string]audit.Change{"device": {Old: row.Device, New: c.Device}},
@@ -154,7 +154,7 @@ func (s *Service) EndSession(ctx context.Context, who Actor, session id.ID) erro
 		if !ended {
 			return errs.Missing()
 		}
-		s.changed(tx, who.Tenant)
+		s.changed(tx, who.Tenant, who.User)
 		return s.deps.Audit.Write(ctx, tx, who, audit.Entry{Action: "session.ended", ObjectKind: "session", Object: session})
 	})
 }
@@ -189,7 +189,7 @@ func (s *Service) SignOut(ctx context.Context, c Client, who Actor, refresh stri
 		if err != nil || !ended {
 			return err
 		}
-		s.changed(tx, t)
+		s.changed(tx, t, user)
 		return s.deps.Audit.Write(ctx, tx, c.source(t, user, who.Name), audit.Entry{Action: "sign_out", ObjectKind: "session", Object: session, ObjectName: row.Device})
 	})
 }
@@ -204,7 +204,7 @@ func (s *Service) SignOutEverywhere(ctx context.Context, who Actor) error {
 		if err != nil {
 			return err
 		}
-		s.changed(tx, who.Tenant)
+		s.changed(tx, who.Tenant, who.User)
 		return s.deps.Audit.Write(ctx, tx, who, audit.Entry{
 			Action: "sign_out.everywhere", ObjectKind: "user", Object: who.User, ObjectName: who.Name,
 			Changes: map[string]audit.Change{"sessions": {New: n}},

@@ -12,6 +12,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/clock"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/event"
+	"github.com/throughlinehq/throughline/internal/platform/id"
 	"github.com/throughlinehq/throughline/internal/platform/jobs"
 	"github.com/throughlinehq/throughline/internal/platform/ratelimit"
 	"github.com/throughlinehq/throughline/internal/tenant"
@@ -46,7 +47,12 @@ type Deps struct {
 	Provision []Provisioner
 	// SampleData queues the making of a sample brand when set-up asks for one; nil refuses the wish.
 	SampleData Provisioner
-	Options    Options
+	// Changed is told after the commit that a workspace's people are others now: one user, or with a zero id
+	// anybody. It may be nil.
+	Changed func(t tenant.ID, user id.ID)
+	// Hears reports whether other processes' changes are heard of (Service.Heard). Nil means that they are.
+	Hears   func() bool
+	Options Options
 }
 
 // Service is staff and their access. It is safe for concurrent use.
@@ -90,7 +96,7 @@ func New(d Deps) (*Service, error) {
 	s := &Service{
 		deps: d, db: d.DB, clock: d.Clock, hasher: h, signer: sign,
 		cookies: Cookies{Secure: strings.HasPrefix(d.Options.BaseURL, "https://")},
-		seen:    newStandings(d.Clock), people: newPeople(d.DB, d.Clock),
+		seen:    newStandings(d.Clock, d.Hears), people: newPeople(d.DB, d.Clock),
 		started: d.Clock.Now(),
 	}
 	jobs.Handle(d.Queue, s.forgot)
@@ -104,13 +110,22 @@ func (s *Service) Cookies() Cookies { return s.cookies }
 // Directory answers who people are.
 func (s *Service) Directory() *Directory { return &Directory{people: s.people} }
 
-// changed forgets what is remembered about a workspace's people once the transaction has committed, so
-// that the next request already sees it.
-func (s *Service) changed(tx db.Tx, t tenant.ID) {
+// changed forgets what is remembered about a workspace's people once the transaction has committed, so that
+// the next request already sees it, and tells who else remembers. The user is zero where it may be anybody.
+func (s *Service) changed(tx db.Tx, t tenant.ID, user id.ID) {
 	tx.AfterCommit(func() {
-		s.seen.forget(t)
-		s.people.forget(t)
+		s.Heard(t)
+		if s.deps.Changed != nil {
+			s.deps.Changed(t, user)
+		}
 	})
+}
+
+// Heard forgets what is remembered about a workspace's people, since another process has changed them; zero
+// means every workspace.
+func (s *Service) Heard(t tenant.ID) {
+	s.seen.forget(t)
+	s.people.forget(t)
 }
 
 // removeOldSessions drops sessions a month after they could last be used.

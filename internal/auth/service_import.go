@@ -41,7 +41,7 @@ func (s *Service) ImportTx(ctx context.Context, tx db.Tx, t tenant.ID, teams []T
 			}
 		}
 	}
-	s.changed(tx, t)
+	s.changed(tx, t, id.Zero)
 	return nil
 }
 
@@ -64,6 +64,6 @@ func (s *Service) PurgeTx(ctx context.Context, tx db.Tx, t tenant.ID, teams, use
 			return errs.Wrapf(err, "delete from %s", x.table)
 		}
 	}
-	s.changed(tx, t)
+	s.changed(tx, t, id.Zero)
 	return nil
 }

@@ -233,7 +233,7 @@ func (s *Service) DeleteRole(ctx context.Context, who Actor, role id.ID, m Match
 }
 
 func (s *Service) recordRole(ctx context.Context, tx db.Tx, who Actor, r Role, action string, changes map[string]audit.Change) error {
-	s.changed(tx, who.Tenant)
+	s.changed(tx, who.Tenant, id.Zero)
 	if err := s.deps.Events.Record(ctx, tx, who, RoleChanged{Role: r.ID}); err != nil {
 		return err
 	}

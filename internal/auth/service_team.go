@@ -188,7 +188,7 @@ func (s *Service) DeleteTeam(ctx context.Context, who Actor, team id.ID, m Match
 }
 
 func (s *Service) recordTeam(ctx context.Context, tx db.Tx, who Actor, t Team, action string, changes map[string]audit.Change) error {
-	s.changed(tx, who.Tenant)
+	s.changed(tx, who.Tenant, id.Zero)
 	if err := s.deps.Events.Record(ctx, tx, who, TeamChanged{Team: t.ID}); err != nil {
 		return err
 	}

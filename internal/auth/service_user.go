@@ -363,7 +363,7 @@ func factsOf(before, after User) []event.Fact {
 
 // record keeps what became of a user and makes it seen at once.
 func (s *Service) record(ctx context.Context, tx db.Tx, who Actor, u User, action string, changes map[string]audit.Change, facts ...event.Fact) error {
-	s.changed(tx, who.Tenant)
+	s.changed(tx, who.Tenant, u.ID)
 	if err := s.deps.Events.Record(ctx, tx, who, facts...); err != nil {
 		return err
 	}

@@ -105,7 +105,7 @@ func (s *Service) createTx(ctx context.Context, tx db.Tx, c Client, in Setup, u 
 			return err
 		}
 	}
-	s.changed(tx, w.ID)
+	s.changed(tx, w.ID, u.ID)
 	by := NewActor(w.ID, u.ID, Administrator, allPermissions())
 	if err := s.deps.Events.Record(ctx, tx, by, UserCreated{User: u.ID, Name: u.Name}); err != nil {
 		return err

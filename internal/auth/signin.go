@@ -254,7 +254,7 @@ func (s *Service) Register(ctx context.Context, c Client, in SignUp) error {
 		if err := s.deps.Events.Record(ctx, tx, by, UserRegistered{User: u.ID, Name: u.Name}); err != nil {
 			return err
 		}
-		s.changed(tx, w.ID)
+		s.changed(tx, w.ID, u.ID)
 		return s.deps.Audit.Write(ctx, tx, c.source(w.ID, u.ID, u.Name), audit.Entry{
 			Action: "user.registered", ObjectKind: "user", Object: u.ID, ObjectName: u.Name,
 			Changes: map[string]audit.Change{"email": {New: u.Email}},

@@ -17,6 +17,7 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/mailer"
+	"github.com/throughlinehq/throughline/internal/platform/redis"
 	"github.com/throughlinehq/throughline/internal/schema"
 )
 
@@ -54,6 +55,9 @@ func (c *command) examine(cmd *cobra.Command) (found []finding, worst error) {
 	if key := filepath.Join(cfg.DataDir, "secret.key"); !cfg.SecretKey.IsSet() && exists(key) {
 		note("secret key", onlyOwner(key), key)
 	}
+	if cfg.RedisURL.IsSet() {
+		note("redis", checkRedis(cmd.Context(), cfg), "answers")
+	}
 	m, err := mailer.New(mailer.Options{URL: cfg.SMTPURL, From: cfg.MailFrom, Clock: clock.System{}, Timeout: 10 * time.Second})
 	switch {
 	case err != nil:
@@ -64,6 +68,15 @@ func (c *command) examine(cmd *cobra.Command) (found []finding, worst error) {
 		note("mail", m.Check(cmd.Context()), "the server answers")
 	}
 	return found, worst
+}
+
+func checkRedis(ctx context.Context, cfg config.Config) error {
+	// What is asked here is not kept, so any secret will do.
+	c, err := redis.Open(redis.Options{URL: cfg.RedisURL.Reveal(), Installation: make([]byte, 32), Clock: clock.System{}})
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.Ping(ctx), c.Close())
 }
 
 // checkDatabase also tells what keeps workspaces apart.

@@ -115,7 +115,7 @@ type finding struct {
 
 func (c *command) doctor() *cobra.Command {
 	return &cobra.Command{
-		Use: "doctor", Short: "Check configuration, database, files and mail", Args: exactly(0, "no arguments"),
+		Use: "doctor", Short: "Check configuration, database, files, Redis and mail", Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			found, err := c.examine(cmd)
 			if c.asJSON {

@@ -25,6 +25,8 @@ type Deps struct {
 	Events *event.Log
 	Queue  *jobs.Queue
 	Tables map[Object]string
+	// Changed is told after the commit that a workspace's definitions are others now. It may be nil.
+	Changed func(t tenant.ID)
 }
 
 // Tables is where the product's rooms keep their objects.
@@ -39,10 +41,12 @@ type Service struct {
 	events *event.Log
 	queue  *jobs.Queue
 	tables map[Object]string
+	tell   func(t tenant.ID) // may be nil
 
-	mu     sync.RWMutex
-	cached map[tenant.ID]cacheEntry // for pages
-	exact  map[tenant.ID]exactEntry // for transactions
+	mu      sync.RWMutex
+	cached  map[tenant.ID]cacheEntry // for pages
+	exact   map[tenant.ID]exactEntry // for transactions
+	changes int                      // counts what was forgotten, so that definitions read before are not kept after
 }
 
 type cacheEntry struct {
@@ -65,7 +69,7 @@ func New(d Deps) (*Service, error) {
 	if d.DB == nil || d.Clock == nil || d.Events == nil || d.Queue == nil {
 		return nil, errors.New("field: DB, Clock, Events and Queue are needed")
 	}
-	s := &Service{db: d.DB, clock: d.Clock, events: d.Events, queue: d.Queue, tables: d.Tables, cached: map[tenant.ID]cacheEntry{}, exact: map[tenant.ID]exactEntry{}}
+	s := &Service{db: d.DB, clock: d.Clock, events: d.Events, queue: d.Queue, tables: d.Tables, tell: d.Changed, cached: map[tenant.ID]cacheEntry{}, exact: map[tenant.ID]exactEntry{}}
 	jobs.Handle(d.Queue, s.buildIndex)
 	jobs.Handle(d.Queue, s.sweep)
 	jobs.Handle(d.Queue, s.unindex)
@@ -81,6 +85,7 @@ func (s *Service) all(ctx context.Context, q db.Reader, t tenant.ID) ([]*Field, 
 	now := s.clock.Now()
 	s.mu.RLock()
 	e, ok := s.cached[t]
+	mark := s.changes
 	s.mu.RUnlock()
 	if ok && now.Before(e.until) {
 		return e.fields, nil
@@ -90,7 +95,9 @@ func (s *Service) all(ctx context.Context, q db.Reader, t tenant.ID) ([]*Field, 
 		return nil, err
 	}
 	s.mu.Lock()
-	s.cached[t] = cacheEntry{fields, now.Add(cacheFor)}
+	if s.changes == mark {
+		s.cached[t] = cacheEntry{fields, now.Add(cacheFor)}
+	}
 	s.mu.Unlock()
 	return fields, nil
 }
@@ -124,14 +131,29 @@ func (s *Service) renew(ctx context.Context, tx db.Tx, t tenant.ID) error {
 	s.mu.Lock()
 	delete(s.exact, t)
 	s.mu.Unlock()
-	tx.AfterCommit(func() { s.forget(t) })
+	tx.AfterCommit(func() { s.told(t) })
 	return setVersion(ctx, tx, t)
 }
 
-func (s *Service) forget(t tenant.ID) {
+// Heard forgets what is remembered of a workspace's definitions, since another process has changed them; zero
+// means every workspace.
+func (s *Service) Heard(t tenant.ID) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changes++
+	if t == 0 {
+		clear(s.cached)
+		return
+	}
 	delete(s.cached, t)
-	s.mu.Unlock()
+}
+
+// told makes the next request see what was committed, here and in other processes.
+func (s *Service) told(t tenant.ID) {
+	s.Heard(t)
+	if s.tell != nil {
+		s.tell(t)
+	}
 }
 
 // Of lists the definitions of an object in their order. The result is shared and must not be changed.

@@ -46,7 +46,13 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		tell(w, http.StatusServiceUnavailable, text)
 		return
 	}
-	tell(w, http.StatusOK, "ready")
+	text := "ready"
+	if s.deps.Lacks != nil {
+		if lacks := s.deps.Lacks(); lacks != "" {
+			text += ", without " + lacks
+		}
+	}
+	tell(w, http.StatusOK, text)
 }
 
 func (s *Server) look(ctx context.Context) error {

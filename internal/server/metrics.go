@@ -73,6 +73,37 @@ func (m *Metrics) Job(c jobs.Change) {
 	m.jobTime.WithLabelValues(c.Kind).Observe(c.Took.Seconds())
 }
 
+// Shared is what replicas have through Redis, for metrics.
+type Shared struct {
+	Up       func() bool  // others are heard
+	Replicas func() int   // processes that answer requests, as far as this one knows
+	Gaps     func() int64 // how often something may have been missed
+	Alone    func() int64 // uses of limits counted without the others
+}
+
+// WatchShared adds how well this process hears the others.
+func (m *Metrics) WatchShared(s Shared) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "throughline_redis_up", Help: "1 while other processes are heard through Redis.",
+		}, func() float64 {
+			if s.Up() {
+				return 1
+			}
+			return 0
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "throughline_replicas", Help: "Processes that answer requests, this one included, when all were last heard.",
+		}, func() float64 { return float64(s.Replicas()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "throughline_redis_gaps_total", Help: "How often something may have been missed and was read from the database.",
+		}, func() float64 { return float64(s.Gaps()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "throughline_limits_alone_total", Help: "Uses of rate limits that this process counted without the others.",
+		}, func() float64 { return float64(s.Alone()) }),
+	)
+}
+
 // WatchQueue adds how much work waits, read at most once per scrape.
 func (m *Metrics) WatchQueue(stats func(ctx context.Context) (jobs.Stats, error)) {
 	m.registry.MustRegister(&queueCollector{stats: stats})

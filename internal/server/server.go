@@ -30,7 +30,7 @@ const (
 	maxHeader     = 64 << 10
 )
 
-// Deps are what the server needs; Metrics and EndStreams may be nil.
+// Deps are what the server needs; Metrics, EndStreams and Lacks may be nil.
 type Deps struct {
 	Listen        string // address and port
 	MetricsListen string // empty turns metrics and profiles off
@@ -45,6 +45,10 @@ type Deps struct {
 	Web        fs.FS // the built app
 	Metrics    *Metrics
 	EndStreams func() // ends live streams, which Shutdown would wait for
+	// DrainWait is how long to go on answering, without being ready, once it is told to stop.
+	DrainWait time.Duration
+	// Lacks names what does not work and is no reason to send nobody, such as Redis; nil or empty means nothing.
+	Lacks func() string
 }
 
 // Server answers HTTP. Use Listen, then Run.
@@ -100,15 +104,39 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// Run answers until the context ends: then it is no longer ready, ends the streams, and lets requests that
-// run come to their end for at most ten seconds.
+// Run answers until the context ends. Then it is no longer ready, but goes on answering for the drain wait,
+// until no balancer sends anybody; it ends the streams, and lets requests that run come to their end for at most
+// ten seconds.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.serve(ctx, s.public, s.handler, s.deps.EndStreams) })
+	stop, drained := context.WithCancel(context.WithoutCancel(ctx))
+	defer drained()
+	g.Go(func() error {
+		<-ctx.Done()
+		s.draining.Store(true)
+		if s.deps.DrainWait > 0 {
+			s.deps.Log.InfoContext(ctx, "told to stop: not ready any more, and answering what still comes", "for", s.deps.DrainWait.String())
+			time.Sleep(s.deps.DrainWait)
+		}
+		drained()
+		return nil
+	})
+	g.Go(func() error { return s.serve(stop, s.public, s.leaving(s.handler), s.deps.EndStreams) })
 	if s.metrics != nil {
-		g.Go(func() error { return s.serve(ctx, s.metrics, s.inside(), nil) })
+		g.Go(func() error { return s.serve(stop, s.metrics, s.inside(), nil) })
 	}
 	return g.Wait()
+}
+
+// leaving asks for each connection to be closed after its answer once the server is to stop: nobody is then about
+// to send on one that the end of the server closes.
+func (s *Server) leaving(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.draining.Load() && r.ProtoMajor == 1 {
+			w.Header().Set("Connection", "close")
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, before func()) error {
@@ -120,7 +148,6 @@ func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, befo
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
-		s.draining.Store(true)
 		if before != nil {
 			before()
 		}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/throughlinehq/throughline/internal/dbtest"
 	"github.com/throughlinehq/throughline/internal/platform/clock"
@@ -218,6 +219,63 @@ func TestShutdownEndsStreamsAndLetsRequestsFinish(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Errorf("Run: %v", err)
+	}
+}
+
+func TestAServerThatIsToldToStopAnswersUntilNobodyIsSent(t *testing.T) {
+	t.Parallel()
+	streams := make(chan struct{})
+	s := start(t, dbtest.SQLite(t), func(d *server.Deps) {
+		d.DrainWait = time.Second
+		d.EndStreams = func() { close(streams) }
+	})
+	if err := s.Listen(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	ask := func(path string) (status int, closes bool) {
+		t.Helper()
+		res, err := http.DefaultClient.Do(request(t, "http://"+s.Addr()+path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res.StatusCode, res.Close
+	}
+	if status, closes := ask("/readyz"); status != 200 || closes {
+		t.Errorf("before: %d, connection closes: %v", status, closes)
+	}
+	begin := time.Now()
+	stop()
+	for status := 200; status != 503; status, _ = ask("/readyz") {
+		if time.Since(begin) > 900*time.Millisecond {
+			t.Fatal("it stays ready")
+		}
+	}
+	select {
+	case <-streams:
+		t.Error("streams end before the wait is over: their clients come back while the balancer still sends them here")
+	default:
+	}
+	if status, closes := ask("/healthz"); status != 200 || !closes {
+		t.Errorf("while it waits: %d, connection closes: %v", status, closes)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("Run: %v", err)
+	}
+	if took := time.Since(begin); took < time.Second {
+		t.Errorf("it was gone after %s", took)
+	}
+	<-streams
+}
+
+func TestReadinessSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	h := start(t, dbtest.SQLite(t), func(d *server.Deps) { d.Lacks = func() string { return "redis" } }).Handler()
+	if w := get(t, h, "/readyz"); w.Code != 200 || w.Body.String() != "ready, without redis\n" {
+		t.Errorf("%d %q", w.Code, w.Body)
 	}
 }
 

@@ -31,7 +31,7 @@ type Actor interface {
 	Require(permission string) error
 }
 
-// Deps are what the service needs; all but Label are required.
+// Deps are what the service needs; all but Label and Changed are required.
 type Deps struct {
 	DB    *db.DB
 	Clock clock.Clock
@@ -39,6 +39,8 @@ type Deps struct {
 	Event *event.Log
 	// Label is the workspace that a Host header names, or empty; config.Config.WorkspaceLabel. Nil means none.
 	Label func(host string) string
+	// Changed is told after the commit that a workspace is new or another now. It may be nil.
+	Changed func()
 }
 
 // Service makes, finds and changes workspaces. It is safe for concurrent use.
@@ -106,9 +108,20 @@ func (s *Service) CreateTx(ctx context.Context, tx db.Tx, c Create) (Workspace, 
 	if err := insert(ctx, tx, w); err != nil {
 		return Workspace{}, err
 	}
-	tx.AfterCommit(s.cache.clear)
+	tx.AfterCommit(s.changed)
 	return w, nil
 }
+
+// changed makes the next request see what was committed, here and in other processes.
+func (s *Service) changed() {
+	s.Heard()
+	if s.deps.Changed != nil {
+		s.deps.Changed()
+	}
+}
+
+// Heard forgets what is remembered of workspaces, since another process has changed one.
+func (s *Service) Heard() { s.cache.clear() }
 
 // IsTaken reports that another workspace was made at the same moment.
 func IsTaken(err error) bool { return db.IsUnique(err, "workspace") }

@@ -94,7 +94,7 @@ func (s *Service) Update(ctx context.Context, who Actor, p Patch, match Match) (
 		for name := range changes {
 			fact.Fields = append(fact.Fields, name)
 		}
-		tx.AfterCommit(s.cache.clear)
+		tx.AfterCommit(s.changed)
 		return s.deps.Event.Record(ctx, tx, who, fact)
 	})
 	return w, errs.Wrapf(err, "change settings of workspace %d", t)

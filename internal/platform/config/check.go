@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/throughlinehq/throughline/internal/platform/redis"
 )
 
 // settle derives what was left empty and checks what a single value cannot tell. It returns problems.
@@ -35,6 +37,11 @@ func (c *Config) settle() []string {
 		}
 	}
 	c.settleRowSecurity(wrong)
+	if c.RedisURL.IsSet() {
+		if err := redis.Check(c.RedisURL.Reveal()); err != nil {
+			wrong("REDIS_URL", "%v; found something else (not shown, it may hold a password)", err)
+		}
+	}
 	c.settleMail(wrong)
 	if c.SecretKey.IsSet() {
 		if _, ok := DecodeKey(c.SecretKey.Reveal()); !ok {

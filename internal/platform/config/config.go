@@ -28,6 +28,9 @@ type Config struct {
 	DBMaxConns  int    `env:"DB_MAX_CONNS" default:"0" min:"0" max:"1000" doc:"Most database connections for reading. 0 means one per core on SQLite and four on PostgreSQL."`
 	SecretKey   Secret `env:"SECRET_KEY" doc:"32 bytes in hex or base64 that sign sessions and encrypt stored credentials. Empty means the file secret.key in the data folder, made at the first start."`
 
+	RedisURL  Secret        `env:"REDIS_URL" show:"place" doc:"redis://user:password@host:6379/0, or rediss:// for TLS: what several processes share beside the database. Empty means that there is one process, or that each counts limits and shows live events for itself."`
+	DrainWait time.Duration `env:"DRAIN_WAIT" default:"0s" min:"0s" max:"5m" doc:"How long a process that is told to stop goes on answering while it says that it is not ready, so that a load balancer sends nobody any more. Longer than the balancer takes to notice; 0s without one."`
+
 	SMTPURL  Secret `env:"SMTP_URL" show:"place" doc:"Mail server: smtp://user:password@host:587?tls=starttls, where tls is starttls, tls or none. Empty means mail waits in the outbox and is not sent."`
 	MailFrom string `env:"MAIL_FROM" doc:"Sender of mail, such as Acme Help <help@acme.example>. Needed with SMTP_URL."`
 

@@ -138,7 +138,7 @@ func TestLoad(t *testing.T) {
 		}, ""); err != nil {
 			t.Error(err)
 		}
-		if _, err := config.Load([]string{"THROUGHLINE_REDIS_URL=redis://h"}, ""); err == nil {
+		if _, err := config.Load([]string{"THROUGHLINE_MEMCACHE_URL=redis://h"}, ""); err == nil {
 			t.Error("a variable that means nothing is taken")
 		}
 	})

@@ -114,6 +114,39 @@ func (h *Hub) Publish(e Event) {
 	}
 }
 
+// Resync tells every stream of a workspace to start over.
+func (h *Hub) Resync(t id.Workspace) {
+	h.mu.RLock()
+	r := h.rooms[t]
+	h.mu.RUnlock()
+	if r == nil {
+		return
+	}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	m := &message{frame: []byte(frameResync)}
+	for s := range r.streams {
+		select {
+		case s.events <- m:
+		default: // so far behind that it hears of it by itself
+			if !s.lagged.Swap(true) {
+				h.lagged.Add(1)
+			}
+		}
+	}
+}
+
+// Workspaces lists those that somebody is looking at.
+func (h *Hub) Workspaces() []id.Workspace {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	out := make([]id.Workspace, 0, len(h.rooms))
+	for t := range h.rooms {
+		out = append(out, t)
+	}
+	return out
+}
+
 // Streams is how many streams are open.
 func (h *Hub) Streams() int { return int(h.count.Load()) }
 
