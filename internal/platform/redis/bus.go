@@ -48,7 +48,8 @@ type Bus struct {
 	self    string
 
 	out     chan outgoing
-	lost    atomic.Bool // an item found no place
+	lost    atomic.Bool   // an item found no place
+	nudge   chan struct{} // of one place: send a beat now
 	serving atomic.Bool
 	start   sync.Once
 	stop    chan struct{}
@@ -80,7 +81,7 @@ type outgoing struct {
 func NewBus(c *Client, o BusOptions) *Bus {
 	return &Bus{
 		client: c, o: o, channel: c.name("bus", o.Name), self: rand.Text(),
-		out: make(chan outgoing, busQueue), stop: make(chan struct{}), stopped: make(chan struct{}),
+		out: make(chan outgoing, busQueue), nudge: make(chan struct{}, 1), stop: make(chan struct{}), stopped: make(chan struct{}),
 		peers: map[string]*peer{}, replicas: 1, heard: o.Clock.Now(),
 	}
 }
@@ -131,6 +132,7 @@ func (b *Bus) send() {
 		case first := <-b.out:
 			batch = append(batch, first)
 		case <-beat.C:
+		case <-b.nudge:
 		case <-b.stop:
 			last = len(b.out) == 0
 		}
@@ -151,6 +153,14 @@ func (b *Bus) send() {
 		if last {
 			return
 		}
+	}
+}
+
+// show sends a beat without waiting for its time, so that the others know of this process.
+func (b *Bus) show() {
+	select {
+	case b.nudge <- struct{}{}:
+	default:
 	}
 }
 

@@ -75,7 +75,7 @@ func (g *Gate) Allow(key string, l ratelimit.Limit) ratelimit.Result {
 	}
 	out := ratelimit.Result{OK: got[0] == 1, Limit: l.N, Remaining: int(got[1]), Reset: micros(got[2]), RetryAfter: micros(got[3])}
 	if out.OK {
-		g.local.Allow(key, l)
+		g.local.Allow(key, g.share(l)) // so that what it let pass counts when it goes on alone
 	}
 	return out
 }

@@ -113,6 +113,7 @@ func (b *Bus) join(ctx context.Context) {
 	b.gaps++
 	b.mu.Unlock()
 	b.o.Log.InfoContext(ctx, "hearing other processes through redis")
+	b.show()
 	b.o.Gap(since)
 }
 
@@ -164,6 +165,7 @@ func (b *Bus) note(e envelope, now time.Time) (missed bool, since time.Time) {
 	case p == nil:
 		p = &peer{}
 		b.peers[e.From] = p
+		b.show() // it may not know of this process yet
 		missed = e.Seq != 1
 	case e.Seq != p.seq+1:
 		missed, since = true, p.last
