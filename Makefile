@@ -8,10 +8,10 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) \
 	web/index.html web/package.json web/package-lock.json web/vite.config.ts web/tsconfig.json
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help run test bench crash fuzz lint fmt dev build web gen clean
+.PHONY: help run test bench bench-replicas crash fuzz lint fmt dev build web gen clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
 run: web ## build the web app when it changed and serve on http://127.0.0.1:8080
 	go run ./cmd/throughline serve
@@ -21,6 +21,9 @@ test: ## check everything: lint, both databases, features, browser journeys, ben
 
 bench: ## fill both databases and print the speed tables (SCALE=100000 by default; QUICK=1 for a tenth; ENGINE=sqlite or postgres)
 	@scripts/bench.sh
+
+bench-replicas: build ## measure one, two and three replicas on PostgreSQL and Redis, and who uses the processor
+	@scripts/bench-replicas.sh
 
 crash: build ## kill the program again and again while it is written to, on both databases (KILLS=200 each by default, SEED=1)
 	@scripts/crash.sh

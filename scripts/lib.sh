@@ -14,6 +14,12 @@ need_node() {
   command -v node >/dev/null && command -v npm >/dev/null || { echo "Node is missing: install Node 20.19 or later with npm" >&2; return 1; }
 }
 
+# find_server PROGRAM PACKAGE: a server that tests start themselves.
+find_server() {
+  command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ] || apt_install "$2" ||
+    { echo "$1 is missing: install the package '$2'"; return 1; }
+}
+
 # find_chromium FILE: writes the browser's path.
 find_chromium() {
   local name
@@ -66,10 +72,10 @@ web_tests() {
   return $status
 }
 
-# The features have a step of their own: without the race detector, because they judge the shipped binary.
+# The features and the replicas have steps of their own: without the race detector, because they judge the shipped binary.
 go_tests() {
   local packages
-  packages=$(go list ./... | grep -v '/features$') || return 1
+  packages=$(go list ./... | grep -v -e '/features$' -e '/test/replicas$') || return 1
   # shellcheck disable=SC2086
   go test -race -shuffle=on -count=1 -timeout=10m -json $packages | node scripts/gotest.mjs
 }
@@ -82,6 +88,11 @@ crash_tests() {
 # features ENGINE
 features() {
   THROUGHLINE_TEST_ENGINE=$1 go test -count=1 -timeout=10m -json ./features | node scripts/gotest.mjs
+}
+
+# Three real processes: without the race detector, because they judge the shipped binary.
+replicas() {
+  THROUGHLINE_TEST_ALL=1 go test -count=1 -timeout=10m -json ./test/replicas | node scripts/gotest.mjs
 }
 
 lint_openapi() {
