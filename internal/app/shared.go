@@ -72,6 +72,8 @@ func (p *Platform) share() error {
 }
 
 // unshare sends what is left and lets go of Redis.
+//
+//nolint:contextcheck,nolintlint // it runs when the program's context has ended
 func (p *Platform) unshare() error {
 	if p.bus == nil {
 		return nil

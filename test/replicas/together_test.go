@@ -16,7 +16,7 @@ import (
 // soon is how long a change may take to the other replicas; on a quiet machine it takes milliseconds.
 const soon = time.Second
 
-func TestThreeReplicasAreOneInstallation(t *testing.T) {
+func TestThreeReplicasAreOneInstallation(t *testing.T) { //nolint:tparallel // in turn, on the same processes
 	t.Parallel()
 	w := newWorld(t, map[string]string{"WORKERS": "1"})
 	ada := signIn(t, w.replicas[0].Address, admin)

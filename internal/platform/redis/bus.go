@@ -120,6 +120,8 @@ func (b *Bus) put(o outgoing) bool {
 }
 
 // send empties the queue, many items at once, until the bus is closed.
+//
+//nolint:contextcheck,nolintlint // it outlives every request and the program's stop signal
 func (b *Bus) send() {
 	defer close(b.stopped)
 	beat := time.NewTicker(beatEvery)
