@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/id"
@@ -53,12 +54,13 @@ type Tx interface {
 
 // Options say which database to open.
 type Options struct {
-	Path     string // SQLite file; used when URL is empty
-	URL      string // postgres://…
-	MaxConns int    // reader connections; 0 means the number of cores (SQLite) or 4 per core (PostgreSQL)
-	ReadOnly bool   // refuse to write (for doctor)
-	Watch    Watch  // for tests; nil watches nothing
-	Dial     Dial   // for tests; nil dials TCP
+	Path     string        // SQLite file; used when URL is empty
+	URL      string        // postgres://…
+	MaxConns int           // reader connections; 0 means the number of cores (SQLite) or 4 per core (PostgreSQL)
+	ReadOnly bool          // refuse to write (for doctor)
+	Limit    time.Duration // longest that one read or change may take, a quarter of it in line; 0 means DefaultLimit; see Patient
+	Watch    Watch         // for tests; nil watches nothing
+	Dial     Dial          // for tests; nil dials TCP
 
 	RowSecurity RowSecurityMode // PostgreSQL alone
 	AppURL      string          // a login of its own for statements of a workspace; empty takes a role of URL's
@@ -73,6 +75,7 @@ type DB struct {
 	pg     *sql.DB // PostgreSQL
 	watch  Watch   // of PostgreSQL's transactions
 	trips  atomic.Int64
+	bounds bounds
 
 	options  Options // PostgreSQL
 	name     string  // of the database
@@ -127,16 +130,20 @@ func (d *DB) Ping(ctx context.Context) error {
 }
 
 // Read runs queries of one workspace. It gives no snapshot: two queries may see different moments.
+//
+// Errors, beside those of fn: Unavailable when too many wait for the database, or it takes too long.
 func (d *DB) Read(ctx context.Context, t id.Workspace, fn func(ctx context.Context, q Reader) error) error {
-	if in, pool := d.enter(t); in != nil {
-		return fn(ctx, &pgReader{d: d, on: pool, in: in})
-	}
-	return fn(ctx, d.direct())
+	return d.reading(ctx, t, func(ctx context.Context) error {
+		if in, pool := d.enter(t); in != nil {
+			return fn(ctx, &pgReader{d: d, on: pool, in: in})
+		}
+		return fn(ctx, d.direct())
+	})
 }
 
 // ReadAll is Read across workspaces: the tenant directory, the queue's scan, doctor. Each use is listed in a test.
 func (d *DB) ReadAll(ctx context.Context, fn func(ctx context.Context, q Reader) error) error {
-	return fn(ctx, d.direct())
+	return d.reading(ctx, 0, func(ctx context.Context) error { return fn(ctx, d.direct()) })
 }
 
 // Reserve runs one writing statement, which gives a row back, as a transaction of its own and in one round trip:
@@ -150,19 +157,19 @@ func (d *DB) Reserve(ctx context.Context, t id.Workspace, fn func(ctx context.Co
 	if in != nil {
 		in.unsynced = true
 	}
-	return fn(ctx, &pgReader{d: d, on: pool, in: in})
+	return d.within(ctx, d.bounds.writes, t, func(ctx context.Context) error { return fn(ctx, &pgReader{d: d, on: pool, in: in}) })
 }
 
 // Write runs fn in one transaction of one workspace, and again from the start when the database asks
 // for a retry, so fn must have no effect outside tx. On an error nothing is kept.
 func (d *DB) Write(ctx context.Context, t id.Workspace, fn func(ctx context.Context, tx Tx) error) error {
 	in, pool := d.enter(t)
-	return d.write(ctx, in, pool, fn)
+	return d.within(ctx, d.bounds.writes, t, func(ctx context.Context) error { return d.write(ctx, in, pool, fn) })
 }
 
 // WriteAll is Write across workspaces: migrations, provisioning, the queue. Each use is listed in a test.
 func (d *DB) WriteAll(ctx context.Context, fn func(ctx context.Context, tx Tx) error) error {
-	return d.write(ctx, nil, d.pg, fn)
+	return d.within(ctx, d.bounds.writes, 0, func(ctx context.Context) error { return d.write(ctx, nil, d.pg, fn) })
 }
 
 // Exec runs one statement that may not stand in a transaction (VACUUM INTO, PRAGMA, CREATE DATABASE).
@@ -273,8 +280,8 @@ func explainError(err error) error {
 	if err == nil || errors.Is(err, sql.ErrNoRows) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	if text := unavailable(err); text != "" {
-		return &errs.Error{Kind: errs.Unavailable, Code: "database_unavailable", Message: text, Err: err}
+	if code, text := unavailable(err); text != "" {
+		return &errs.Error{Kind: errs.Unavailable, Code: code, Message: text, Err: err}
 	}
 	return fmt.Errorf("database: %w", err)
 }

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,7 +21,7 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{engine: Postgres, pg: pg, watch: o.Watch, options: o}
+	d := &DB{engine: Postgres, pg: pg, watch: o.Watch, options: o, bounds: newBounds(o.Limit, postgresConns(o))}
 	row := pg.QueryRowContext(ctx, `SELECT current_database()`)
 	if err := explainError(row.Scan(&d.name)); err != nil {
 		return nil, errors.Join(errs.Wrapf(err, "connect to PostgreSQL at %s", place(o.URL)), pg.Close())
@@ -48,15 +49,19 @@ func postgresPool(o Options) (*sql.DB, error) {
 	if o.Dial != nil {
 		cfg.DialFunc = pgconn.DialFunc(o.Dial)
 	}
-	pg := sql.OpenDB(&wallConnector{stdlib.GetConnector(*cfg)})
-	n := o.MaxConns
-	if n == 0 {
-		n = 4 * cores(0)
-	}
-	pg.SetMaxOpenConns(n)
+	pg := sql.OpenDB(&wallConnector{stdlib.GetConnector(*cfg, stdlib.OptionShouldPing(alive), stdlib.OptionResetSession(notClosed))})
+	n := postgresConns(o)
+	pg.SetMaxOpenConns(n + spare)
 	pg.SetMaxIdleConns(n)
 	pg.SetConnMaxIdleTime(5 * time.Minute)
 	return pg, nil
+}
+
+func postgresConns(o Options) int {
+	if o.MaxConns == 0 {
+		return 4 * cores(0)
+	}
+	return o.MaxConns
 }
 
 // place is host and port of a URL that has been read.
@@ -68,10 +73,38 @@ func place(url string) string {
 	return fmt.Sprintf("%s:%d", cfg.Host, cfg.Port)
 }
 
+// How long a connection may lie idle before it is asked whether it still leads to the server, and how long the
+// answer may take: after an outage of the network each would otherwise hold one request up to its limit.
+const (
+	idleAsk   = time.Second
+	aliveWait = 2 * time.Second
+)
+
+// alive asks an idle connection for a sign of life. One that gives none is closed, which notClosed finds.
+func alive(ctx context.Context, p stdlib.ShouldPingParams) bool {
+	if p.IdleDuration > idleAsk {
+		ctx, cancel := context.WithTimeout(ctx, aliveWait)
+		defer cancel()
+		if p.Conn.Ping(ctx) != nil && !p.Conn.IsClosed() {
+			_ = p.Conn.Close(ctx) // it is of no use
+		}
+	}
+	return false // asked already
+}
+
+func notClosed(_ context.Context, c *pgx.Conn) error {
+	if c.IsClosed() {
+		return driver.ErrBadConn
+	}
+	return nil
+}
+
 func (d *DB) writePostgres(ctx context.Context, in *inside, pool *sql.DB, fn func(ctx context.Context, tx Tx) error) ([]func(), error) {
 	count(ctx, &d.trips)
 	// database/sql would roll back from another goroutine when the caller goes away, and close the connection.
-	tx, err := pool.BeginTx(in.context(context.WithoutCancel(ctx)), nil)
+	during, end := lasting(ctx)
+	defer end()
+	tx, err := pool.BeginTx(in.context(during), nil)
 	if err != nil {
 		return nil, explainError(err)
 	}

@@ -22,12 +22,14 @@ const maxStatements = 1500
 
 func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
-		return nil, errs.Wrapf(err, "make the data folder")
+		return nil, errs.Disk(errs.Wrapf(err, "make the data folder"), "the data folder "+filepath.Dir(o.Path))
 	}
 	base := "file:" + (&url.URL{Path: o.Path}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=temp_store(memory)" +
 		"&_pragma=mmap_size(268435456)&_pragma=cache_size(-16384)"
-	d := &DB{engine: SQLite, path: o.Path}
+	n := cores(o.MaxConns)
+	d := &DB{engine: SQLite, path: o.Path, bounds: newBounds(o.Limit, n)}
+	d.bounds.writes = newGate(together)
 	if o.ReadOnly {
 		base += "&mode=ro"
 	} else {
@@ -52,8 +54,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, errs.Wrapf(err, "open %s", o.Path)
 	}
-	n := cores(o.MaxConns)
-	r.SetMaxOpenConns(n)
+	r.SetMaxOpenConns(n + spare)
 	r.SetMaxIdleConns(n)
 	d.reader = &pool{db: r, trips: &d.trips}
 	d.reader.stmts.prepare = r.PrepareContext
@@ -157,12 +158,36 @@ const (
 
 func (w *writer) close() error { return errors.Join(w.conn.Close(), w.db.Close()) }
 
-// lock waits for the turn even when the caller gives up meanwhile: whoever wrote before may have left
-// the commit to us.
-func (w *writer) lock() {
+// lock waits for the turn, even when the caller gives up meanwhile: whoever wrote before may have left the
+// commit to us. When the deadline passes, somebody else waits in our place and commits.
+func (w *writer) lock(ctx context.Context) error {
 	w.waiting.Add(1)
-	w.turn <- struct{}{}
-	w.waiting.Add(-1)
+	var over <-chan time.Time
+	if at, ok := ctx.Deadline(); ok {
+		t := time.NewTimer(time.Until(at)) //nolint:forbidigo // a context's deadline is of the machine's clock
+		defer t.Stop()
+		over = t.C
+	}
+	select {
+	case w.turn <- struct{}{}:
+		w.waiting.Add(-1)
+		return nil
+	case <-over:
+	}
+	go func() {
+		w.turn <- struct{}{}
+		w.waiting.Add(-1)
+		w.pass(context.WithoutCancel(ctx))
+	}()
+	return explainError(context.DeadlineExceeded)
+}
+
+// pass gives the turn on, and commits before unless the next in line will.
+func (w *writer) pass(ctx context.Context) {
+	if w.batch != nil && (w.waiting.Load() == 0 || w.batch.size >= maxBatch || time.Since(w.batch.start) > maxBatchTime) { //nolint:forbidigo // measures the batch, not business time
+		w.finish(ctx)
+	}
+	<-w.turn
 }
 
 func (w *writer) run(ctx context.Context, fn func(ctx context.Context, tx Tx) error) ([]func(), error) {
@@ -177,13 +202,10 @@ func (w *writer) run(ctx context.Context, fn func(ctx context.Context, tx Tx) er
 // takeTurn runs fn when it is its turn and commits unless the next in line will. A panic passes
 // through after the turn was given on.
 func (w *writer) takeTurn(ctx context.Context, fn func(ctx context.Context, tx Tx) error) ([]func(), *batch, error) {
-	w.lock()
-	defer func() {
-		if w.batch != nil && (w.waiting.Load() == 0 || w.batch.size >= maxBatch || time.Since(w.batch.start) > maxBatchTime) { //nolint:forbidigo // measures the batch, not business time
-			w.finish(ctx)
-		}
-		<-w.turn
-	}()
+	if err := w.lock(ctx); err != nil {
+		return nil, nil, err
+	}
+	defer w.pass(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, nil, err
 	}
@@ -278,7 +300,9 @@ func (w *writer) exec(ctx context.Context, q string) error {
 }
 
 func (w *writer) alone(ctx context.Context, q string, args []any) error {
-	w.lock()
+	if err := w.lock(ctx); err != nil {
+		return err
+	}
 	defer func() { <-w.turn }()
 	w.finish(ctx)
 	_, err := w.conn.ExecContext(ctx, rebind(q), convert(args)...)
