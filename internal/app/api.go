@@ -36,7 +36,7 @@ func (a *App) newAPI() (*httpx.API, error) {
 		Description: "Customers, orders and conversations of a brand in one place.",
 		Log:         a.Log, Clock: a.Clock, DB: a.DB, Authenticate: a.authenticate, Refused: a.refused,
 		Gate: a.Gate, Anonymous: a.Config.AnonymousLimit, User: a.Config.UserLimit,
-		MaxBody: int64(a.Config.MaxBody), CORSOrigins: a.Config.CORSOrigins, Proxies: a.Config.TrustedProxies,
+		Timeout: a.Config.RequestTimeout, MaxBody: int64(a.Config.MaxBody), CORSOrigins: a.Config.CORSOrigins, Proxies: a.Config.TrustedProxies,
 	})
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/throughlinehq/throughline/internal/platform/clock"
 	"github.com/throughlinehq/throughline/internal/platform/config"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
@@ -36,11 +37,16 @@ type App struct {
 // New opens the database, brings its schema up to date and builds everything on it.
 // Errors: Unavailable when the database does not answer, Conflict when a newer program has used it.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger) (*App, error) {
+	return NewAt(ctx, cfg, log, clock.System{})
+}
+
+// NewAt is New by another clock, for tests of clocks that are set.
+func NewAt(ctx context.Context, cfg config.Config, log *slog.Logger, c clock.Clock) (*App, error) {
 	d, err := OpenDatabase(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	a, err := build(ctx, cfg, log, d)
+	a, err := buildAt(ctx, cfg, log, d, c)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -52,15 +58,16 @@ func OpenDatabase(ctx context.Context, cfg config.Config) (*db.DB, error) {
 	return db.Open(ctx, db.Options{
 		Path: filepath.Join(cfg.DataDir, DatabaseFile), URL: cfg.DatabaseURL.Reveal(), MaxConns: cfg.DBMaxConns,
 		RowSecurity: db.RowSecurityMode(cfg.RowSecurity), AppURL: cfg.AppURL.Reveal(),
+		Limit: cfg.RequestTimeout,
 	})
 }
 
-func build(ctx context.Context, cfg config.Config, log *slog.Logger, d *db.DB) (*App, error) {
-	p, err := newPlatform(cfg, log, d)
+func buildAt(ctx context.Context, cfg config.Config, log *slog.Logger, d *db.DB, c clock.Clock) (*App, error) {
+	p, err := newPlatform(cfg, log, d, c)
 	if err != nil {
 		return nil, err
 	}
-	ran, err := schema.Migrate(ctx, d, p.Clock)
+	ran, err := schema.Migrate(db.Patient(ctx), d, p.Clock)
 	if err != nil {
 		return nil, errs.Wrapf(err, "migrate")
 	}

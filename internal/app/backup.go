@@ -14,7 +14,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 
 	"github.com/throughlinehq/throughline/internal/platform/clock"
@@ -84,11 +83,11 @@ func Backup(ctx context.Context, cfg config.Config, d *db.DB, file string, repor
 	}
 	out, err := openPart(file)
 	if err != nil {
-		return m, err
+		return m, errs.Disk(err, "the backup")
 	}
 	defer func() {
 		if err != nil {
-			err = fullDisk(errors.Join(err, removed(out.Name()))) // half a backup is none
+			err = errs.Disk(errors.Join(err, removed(out.Name())), "the backup") // half a backup is none
 		}
 		err = errors.Join(err, out.Close())
 	}()
@@ -184,15 +183,6 @@ func takePlace(part, file string) error {
 		return errs.Wrapf(err, "finish the backup")
 	}
 	return errs.Wrapf(errors.Join(dir.Sync(), dir.Close()), "finish the backup")
-}
-
-// fullDisk gives the one fault that is the operator's to mend its kind and a plain line.
-func fullDisk(err error) error {
-	var e *errs.Error
-	if errors.As(err, &e) || !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
-		return err
-	}
-	return &errs.Error{Kind: errs.Unavailable, Code: "disk_full", Message: "The disk is full. Nothing was kept.", Err: err}
 }
 
 // archive is a backup while it is written.

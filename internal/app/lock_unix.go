@@ -26,7 +26,7 @@ func lockFile(f *os.File) error {
 func lockFolder(dir string) (unlock func(), err error) {
 	f, err := os.OpenFile(filepath.Join(dir, "serve.lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // in the operator's folder
 	if err != nil {
-		return nil, errs.Wrapf(err, "lock the data folder")
+		return nil, errs.Disk(errs.Wrapf(err, "lock the data folder"), "the data folder "+dir)
 	}
 	if err := lockFile(f); err != nil {
 		_ = f.Close()

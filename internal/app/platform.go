@@ -55,9 +55,13 @@ type reaction struct {
 // JobKind is the job's stable name.
 func (reaction) JobKind() string { return "event.react" }
 
-func newPlatform(cfg config.Config, log *slog.Logger, d *db.DB) (*Platform, error) {
+// grace is how long running jobs have when the program is told to stop; what is left of the ten seconds that it
+// takes at most is for giving back the others.
+const grace = 5 * time.Second
+
+func newPlatform(cfg config.Config, log *slog.Logger, d *db.DB, c clock.Clock) (*Platform, error) {
 	p := &Platform{
-		Config: cfg, Log: log, Clock: clock.System{}, DB: d, Hub: realtime.NewHub(),
+		Config: cfg, Log: log, Clock: c, DB: d, Hub: realtime.NewHub(),
 	}
 	p.Metrics = server.NewMetrics(d, p.Hub.Streams)
 	var err error
@@ -75,7 +79,7 @@ func newPlatform(cfg config.Config, log *slog.Logger, d *db.DB) (*Platform, erro
 		return nil, errors.Join(err, p.Blobs.Close())
 	}
 	p.Search = search.New(p.Clock)
-	p.Queue = jobs.New(d, p.Clock, log, jobs.Options{Workers: cfg.Workers, OnChange: p.jobChanged})
+	p.Queue = jobs.New(d, p.Clock, log, jobs.Options{Workers: cfg.Workers, Grace: grace, OnChange: p.jobChanged})
 	p.Metrics.WatchQueue(p.Queue.Stats)
 	p.Events = event.NewLog(p.Clock,
 		func(ctx context.Context, tx db.Tx, e *event.Stored, name string) error {

@@ -58,7 +58,7 @@ func Restore(ctx context.Context, cfg config.Config, file string, force bool, re
 	if err := os.RemoveAll(staging); err != nil {
 		return m, errs.Wrapf(err, "clear %s", staging)
 	}
-	defer func() { err = fullDisk(errors.Join(err, os.RemoveAll(staging))) }()
+	defer func() { err = errs.Disk(errors.Join(err, os.RemoveAll(staging)), "the data folder") }()
 	if cfg.DatabaseURL.IsSet() {
 		return restorePostgres(ctx, cfg, file, force, there, report)
 	}
@@ -147,7 +147,7 @@ func brokenOff(ctx context.Context, err error, format string, args ...any) error
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if full := fullDisk(err); errs.Has(full, errs.Unavailable) {
+	if full := errs.Disk(err, "the data folder"); errs.Has(full, errs.Unavailable) {
 		return full
 	}
 	return damaged(err, format, args...)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/throughlinehq/throughline/internal/app"
 	"github.com/throughlinehq/throughline/internal/platform/config"
+	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 )
 
@@ -179,5 +180,5 @@ func (c *command) withApp(ctx context.Context, do func(ctx context.Context, a *a
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(ctx, a), a.Close())
+	return errors.Join(do(db.Patient(ctx), a), a.Close()) // a command may take its time
 }

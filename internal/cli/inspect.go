@@ -11,6 +11,7 @@ import (
 
 	"github.com/throughlinehq/throughline/internal/app"
 	"github.com/throughlinehq/throughline/internal/platform/clock"
+	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/schema"
 )
@@ -50,7 +51,7 @@ func (c *command) migrate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ran, err := schema.Migrate(cmd.Context(), d, clock.System{})
+			ran, err := schema.Migrate(db.Patient(cmd.Context()), d, clock.System{})
 			if err = errors.Join(err, d.Close()); err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/throughlinehq/throughline/internal/platform/db"
 	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/httpx"
 	"github.com/throughlinehq/throughline/internal/schema"
@@ -26,7 +27,8 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		tell(w, http.StatusServiceUnavailable, "shutting down")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), healthTimeout)
+	// Being busy is no reason to be taken out of service, so this stands in no line.
+	ctx, cancel := context.WithTimeout(db.Aside(r.Context()), healthTimeout)
 	defer cancel()
 	done := make(chan error, 1)
 	// A driver that does not heed the context must not hold the answer back.

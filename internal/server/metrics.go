@@ -58,6 +58,12 @@ func NewMetrics(d *db.DB, streams func() int) *Metrics {
 			Name: "throughline_db_waits_total", Help: "How often a reader waited for a connection.",
 		}, func() float64 { return float64(d.Pool().WaitCount) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "throughline_db_waiting", Help: "Reads and changes that stand in line for the database.",
+		}, func() float64 { waiting, _ := d.Line(); return float64(waiting) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "throughline_db_refusals_total", Help: "Reads and changes that were refused because too much waited.",
+		}, func() float64 { _, refused := d.Line(); return float64(refused) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "throughline_live_streams", Help: "Open event streams.",
 		}, func() float64 { return float64(streams()) }),
 	)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/throughlinehq/throughline/internal/platform/clock"
+	"github.com/throughlinehq/throughline/internal/platform/errs"
 	"github.com/throughlinehq/throughline/internal/platform/id"
 	"github.com/throughlinehq/throughline/internal/platform/secret"
 )
@@ -31,7 +32,7 @@ var _ Store = (*Folder)(nil)
 // OpenFolder opens a folder, makes it when it is absent, and removes old partial uploads.
 func OpenFolder(dir string, c clock.Clock) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("open file store: %w", err)
+		return nil, errs.Disk(fmt.Errorf("open file store: %w", err), dir)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -39,7 +40,7 @@ func OpenFolder(dir string, c clock.Clock) (*Folder, error) {
 	}
 	f := &Folder{root: root}
 	if err := errors.Join(root.MkdirAll(partFolder, 0o700), f.removeParts(context.Background(), c.Now().Add(-stale))); err != nil {
-		return nil, errors.Join(fmt.Errorf("open file store: %w", err), root.Close())
+		return nil, errors.Join(errs.Disk(fmt.Errorf("open file store: %w", err), dir), root.Close())
 	}
 	return f, nil
 }
@@ -48,6 +49,7 @@ func OpenFolder(dir string, c clock.Clock) (*Folder, error) {
 func (f *Folder) Close() error { return f.root.Close() }
 
 // Put writes a file durably: to a partial file, synced, renamed, and the folder synced.
+// Errors: Unavailable when the disk is full or read-only; then nothing is left.
 func (f *Folder) Put(ctx context.Context, key string, r io.Reader, size int64) (n int64, err error) {
 	if err := checkKey(key); err != nil {
 		return 0, err
@@ -56,7 +58,7 @@ func (f *Folder) Put(ctx context.Context, key string, r io.Reader, size int64) (
 	defer func() {
 		if err != nil {
 			_ = f.root.Remove(part)
-			err = fmt.Errorf("put file %s: %w", key, err)
+			err = errs.Disk(fmt.Errorf("put file %s: %w", key, err), "uploaded files")
 		}
 	}()
 	if n, err = f.write(ctx, part, r, size); err != nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/throughlinehq/throughline/internal/platform/redis"
 )
@@ -106,6 +108,8 @@ func (c *Config) settleMail(wrong func(env, format string, args ...any)) {
 		u, err := url.Parse(c.SMTPURL.Reveal())
 		if err != nil || u.Scheme != "smtp" || u.Hostname() == "" || !slices.Contains([]string{"", "starttls", "tls", "none"}, u.Query().Get("tls")) {
 			wrong("SMTP_URL", "want smtp://user:password@host:587?tls=starttls, where tls is starttls, tls or none; found something else (not shown, it may hold a password)")
+		} else if d, err := time.ParseDuration(cmp.Or(u.Query().Get("timeout"), "30s")); err != nil || d < time.Second || d > 10*time.Minute {
+			wrong("SMTP_URL", "want a timeout from 1s to 10m; found something else")
 		}
 		if c.MailFrom == "" {
 			wrong("MAIL_FROM", "want the sender of mail, since SMTP_URL is set; found nothing")

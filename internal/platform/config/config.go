@@ -31,8 +31,10 @@ type Config struct {
 	RedisURL  Secret        `env:"REDIS_URL" show:"place" doc:"redis://user:password@host:6379/0, or rediss:// for TLS: what several processes share beside the database. Empty means that there is one process, or that each counts limits and shows live events for itself."`
 	DrainWait time.Duration `env:"DRAIN_WAIT" default:"0s" min:"0s" max:"5m" doc:"How long a process that is told to stop goes on answering while it says that it is not ready, so that a load balancer sends nobody any more. Longer than the balancer takes to notice; 0s without one."`
 
-	SMTPURL  Secret `env:"SMTP_URL" show:"place" doc:"Mail server: smtp://user:password@host:587?tls=starttls, where tls is starttls, tls or none. Empty means mail waits in the outbox and is not sent."`
+	SMTPURL  Secret `env:"SMTP_URL" show:"place" doc:"Mail server: smtp://user:password@host:587?tls=starttls, where tls is starttls, tls or none, and &timeout=30s may say how long the server has for an answer. Empty means mail waits in the outbox and is not sent."`
 	MailFrom string `env:"MAIL_FROM" doc:"Sender of mail, such as Acme Help <help@acme.example>. Needed with SMTP_URL."`
+
+	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" default:"20s" min:"1s" max:"10m" doc:"Longest that a request waits for the database, a quarter of it for a free connection. Then it is answered with 503 and Retry-After."`
 
 	Workers   int    `env:"WORKERS" default:"cores" min:"0" max:"1024" doc:"How many background jobs run at once in this process; cores means as many as the machine has, 0 means none."`
 	LogLevel  string `env:"LOG_LEVEL" default:"info" oneof:"debug,info,warn,error" doc:"Least severity that is logged."`

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"reflect"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -52,7 +53,8 @@ type Config struct {
 	Anonymous ratelimit.Limit
 	User      ratelimit.Limit
 
-	MaxBody     int64 // bytes of a request body; 0 means 1 MiB
+	Timeout     time.Duration // longest that a request may take, but for uploads and streams; 0 means no bound
+	MaxBody     int64         // bytes of a request body; 0 means 1 MiB
 	CORSOrigins []string
 	Proxies     []netip.Prefix // trusted to tell the client's address
 }
@@ -60,13 +62,14 @@ type Config struct {
 // API holds the registered operations and answers their requests. Register everything before the first
 // request; from then on it is safe for concurrent use.
 type API struct {
-	cfg     Config
-	huma    huma.API
-	routes  router
-	names   *namer
-	origins *http.CrossOriginProtection
-	ops     []*operation
-	checked map[reflect.Type]bool // answers whose pointers are seen to
+	cfg       Config
+	huma      huma.API
+	routes    router
+	names     *namer
+	origins   *http.CrossOriginProtection
+	ops       []*operation
+	abandoned abandoned             // keys of requests that did not happen, which could not be given back
+	checked   map[reflect.Type]bool // answers whose pointers are seen to
 
 	document sync.Once
 	openapi  []byte
@@ -77,11 +80,12 @@ type API struct {
 
 // operation is what this package keeps about one registered operation.
 type operation struct {
-	route Route
-	doc   Doc
-	list  bool            // its filters are checked by page.Spec
-	huma  *huma.Operation // with parameters and schemas, once registered
-	serve func(huma.Context)
+	route   Route
+	doc     Doc
+	streams bool            // its answer takes as long as the client likes
+	list    bool            // its filters are checked by page.Spec
+	huma    *huma.Operation // with parameters and schemas, once registered
+	serve   func(huma.Context)
 }
 
 // New makes an API without operations.

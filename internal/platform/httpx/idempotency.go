@@ -19,6 +19,7 @@ const (
 	inFlight   = time.Minute // after this a request is taken for dead, and its key may be tried again
 	maxKept    = 1 << 20     // bytes of an answer
 	maxKey     = 255
+	settleIn   = 5 * time.Second // of keeping an answer or giving a key back: the client waits meanwhile
 )
 
 // once runs the operation. With an Idempotency-Key it runs only the first time: the key is kept before the
@@ -64,9 +65,10 @@ func (a *API) first(w http.ResponseWriter, r *http.Request, o *operation, k kept
 	out := &heldAnswer{w: w, header: w.Header()}
 	done := false
 	// The client may have gone; what happened is kept all the same.
-	ctx := context.WithoutCancel(r.Context())
 	defer func() {
 		if !done { // the connection is being cut: the state is unknown, the key becomes free
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), settleIn)
+			defer cancel()
 			_ = a.release(ctx, k)
 		}
 	}()
@@ -81,6 +83,8 @@ func (a *API) first(w http.ResponseWriter, r *http.Request, o *operation, k kept
 	})
 	a.run(out, r.WithContext(running), o)
 	done = true
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), settleIn)
+	defer cancel()
 	var err error
 	switch {
 	case overtaken:

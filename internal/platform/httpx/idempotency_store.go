@@ -69,7 +69,7 @@ func (a *API) meet(ctx context.Context, tx db.Tx, k keptKey) (*keptAnswer, error
 	}
 	answer.body = body
 	age := k.at.Sub(created)
-	silent := answer.status == 0 && age >= inFlight
+	silent := answer.status == 0 && (age >= inFlight || a.abandoned.has(k, created))
 	switch {
 	case age >= keepResult, silent && !happened:
 		return nil, takeOver(ctx, tx, k, created)
@@ -127,7 +127,7 @@ func (a *API) keep(ctx context.Context, k keptKey, h *heldAnswer) error {
 	return errs.Wrapf(err, "keep answer")
 }
 
-// release frees the key of what did not happen.
+// release frees the key of what did not happen. When the database does not take that, this process remembers.
 func (a *API) release(ctx context.Context, k keptKey) error {
 	const q = `
 		DELETE FROM idempotency_key
@@ -136,6 +136,9 @@ func (a *API) release(ctx context.Context, k keptKey) error {
 		_, err := tx.Exec(ctx, q, k.caller.Workspace, k.caller.Actor, k.route, k.key, db.Micros(k.at))
 		return err
 	})
+	if err != nil {
+		a.abandoned.add(k)
+	}
 	return errs.Wrapf(err, "release idempotency key")
 }
 

@@ -45,12 +45,26 @@ func (a *API) find(w http.ResponseWriter, r *http.Request, call *Call) {
 		}
 		r.SetPathValue(name, v)
 	}
+	if a.cfg.Timeout > 0 && found.op.ends() {
+		ctx, cancel := context.WithTimeout(r.Context(), a.cfg.Timeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+	}
 	entered, err := a.enter(w, r, found.op)
 	if err != nil {
 		a.problem(r.Context(), err).write(w)
 		return
 	}
 	a.once(w, entered, found.op)
+}
+
+// ends reports an operation whose time is ours: neither a stream nor an upload, which last as long as the
+// client's line needs.
+func (o *operation) ends() bool {
+	if o.streams {
+		return false
+	}
+	return o.huma.RequestBody == nil || o.huma.RequestBody.Content["multipart/form-data"] == nil
 }
 
 // serveUnknown answers what no operation is registered for. It counts, so that nobody can search for free.

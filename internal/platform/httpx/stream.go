@@ -32,6 +32,7 @@ func RegisterStream[I any](a *API, r Route, d Doc, contentType string, open func
 			answer(w, req)
 		}}, nil
 	})
+	a.ops[len(a.ops)-1].streams = true
 	op := a.ops[len(a.ops)-1].huma
 	content := map[string]*huma.MediaType{}
 	for kind := range strings.SplitSeq(contentType, ",") {

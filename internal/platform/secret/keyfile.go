@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/throughlinehq/throughline/internal/platform/config"
+	"github.com/throughlinehq/throughline/internal/platform/errs"
 )
 
 // FileName is the key's file in the data folder.
@@ -34,7 +35,7 @@ func Open(dataDir string, configured config.Secret) (*Keys, error) {
 		root, err = makeKey(dataDir, path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open key: %w", err)
+		return nil, errs.Disk(fmt.Errorf("open key: %w", err), "the key, "+path+",")
 	}
 	return newKeys(root), nil
 }
