@@ -227,6 +227,9 @@ func (l *live) missed(ctx context.Context, who auth.Actor, last string) (out []r
 	if err != nil {
 		return nil, true, nil // not an id of ours: the client starts over
 	}
+	if seen.Time().After(l.p.Clock.Now().Add(overlap)) {
+		return nil, true, nil // the clock has gone back since: what happened then sorts before it
+	}
 	var rows []*event.Stored
 	err = l.p.DB.Read(ctx, who.Tenant, func(ctx context.Context, q db.Reader) error {
 		rows, err = event.Since(ctx, q, who.Tenant, id.At(seen.Time().Add(-overlap)), replay)

@@ -27,7 +27,7 @@ func (s *Service) inGrace(rotated, now time.Time) bool {
 	if s.started.After(rotated) && s.started.Sub(rotated) <= longestOutage {
 		since = s.started
 	}
-	return now.Sub(since) <= renewGrace
+	return now.Sub(since).Abs() <= renewGrace // clocks are set back, too
 }
 
 // ErrSession is the answer to a refresh token that is not good, or no longer.

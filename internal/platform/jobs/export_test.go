@@ -32,7 +32,7 @@ func Statements(e db.Engine) map[string][]any {
 		claimText(e, w): w.Args(),
 		failedText:      failed.Args(),
 		queueHeads:      {0},
-		expiredJobs:     {now},
+		expiredJobs:     {now, now + 1_000_000},
 		oldJobs:         {now, now},
 		liveJob:         {3, "a", "key"},
 		countQueued:     nil,

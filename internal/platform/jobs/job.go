@@ -176,9 +176,7 @@ func (j *Job) settle(ctx context.Context, tx db.Tx, s State, at time.Time, attem
 func (j *Job) extended(until time.Time) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if until.After(j.until) {
-		j.until = until
-	}
+	j.until = until // also back, when the clock has gone back
 }
 
 func (j *Job) leaseEnd() time.Time {

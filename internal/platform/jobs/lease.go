@@ -42,7 +42,8 @@ func (q *Queue) beat(ctx context.Context) {
 	until := now.Add(q.o.Lease)
 	var old []*Job
 	for _, j := range q.holding() {
-		if j.leaseEnd().Sub(now) < q.o.Lease*2/3+q.o.Lease/50 && !j.finished.Load() {
+		left := j.leaseEnd().Sub(now)
+		if (left < q.o.Lease*2/3+q.o.Lease/50 || left > q.o.Lease) && !j.finished.Load() {
 			old = append(old, j)
 		}
 	}
@@ -95,16 +96,20 @@ type expired struct {
 const expiredJobs = `
 SELECT tenant_id, id, lease_token, kind, attempts, max_attempts, progress_done, progress_total, created_by
 FROM job
-WHERE state = 'running' AND lease_until < $1
+WHERE state = 'running' AND (lease_until < $1 OR lease_until > $2)
 ORDER BY lease_until
 LIMIT 100`
 
 const reclaimJob = `
 UPDATE job
 SET state = $4, run_at = $5, finished_at = $6, last_error = $7, updated_at = $8, lease_until = NULL, lease_token = NULL
-WHERE tenant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running' AND lease_until < $8`
+WHERE tenant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running' AND (lease_until < $8 OR lease_until > $9)`
 
 var errSilent = errors.New("the worker fell silent: the process was killed or lost the database")
+
+// skew is how far apart the clocks of two processes may be. A lease that ends later than any given now was given
+// before the clock went back, and nobody extends it.
+const skew = 5 * time.Minute
 
 // reclaim queues jobs whose lease has run out; the attempt counts, so that a job that kills its
 // worker is dead in the end. Without expired leases it only reads.
@@ -115,7 +120,7 @@ func (q *Queue) reclaim(ctx context.Context) error {
 		err := q.db.ReadAll(ctx, func(ctx context.Context, r db.Reader) (err error) {
 			gone, err = db.All(ctx, r, func(row db.Row) (e expired, err error) {
 				return e, row.Scan(&e.tenant, &e.id, &e.token, &e.kind, &e.attempts, &e.maximum, &e.done, &e.total, &e.by)
-			}, expiredJobs, db.Micros(now))
+			}, expiredJobs, db.Micros(now), db.Micros(now.Add(q.o.Lease+skew)))
 			return err
 		})
 		if err != nil || len(gone) == 0 {
@@ -131,7 +136,7 @@ func (q *Queue) reclaim(ctx context.Context) error {
 				} else if e.attempts > 1 { // one lost worker is no fault of the job
 					at = now.Add(q.backoff(e.attempts - 1))
 				}
-				n, err := tx.Exec(ctx, reclaimJob, e.tenant, e.id, e.token, state, db.Micros(at), finished, errorText(errSilent), db.Micros(now))
+				n, err := tx.Exec(ctx, reclaimJob, e.tenant, e.id, e.token, state, db.Micros(at), finished, errorText(errSilent), db.Micros(now), db.Micros(now.Add(q.o.Lease+skew)))
 				if err != nil {
 					return err
 				}

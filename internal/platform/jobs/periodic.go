@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync/atomic"
@@ -65,37 +66,52 @@ func DailyAt(hour, minute int) func(time.Time) time.Time {
 // retryPeriodic is how soon a failed task is tried again, unless its next turn is sooner.
 const retryPeriodic = time.Minute
 
-const duePeriodic = `SELECT name, due_at FROM periodic WHERE due_at <= $1`
-
 // runPeriodic starts the tasks that are due. Without any it only reads.
 func (q *Queue) runPeriodic(ctx context.Context, start func(do func(context.Context))) error {
 	if err := q.seedPeriodic(ctx); err != nil {
 		return err
 	}
 	now := q.clock.Now()
-	due := map[string]time.Time{}
+	rows := map[string]time.Time{}
 	err := q.db.ReadAll(ctx, func(ctx context.Context, r db.Reader) error {
-		clear(due)
+		clear(rows)
 		_, err := db.All(ctx, r, func(row db.Row) (name string, err error) {
 			var at time.Time
 			err = row.Scan(&name, db.Time(&at))
-			due[name] = at
+			rows[name] = at
 			return name, err
-		}, duePeriodic, db.Micros(now))
+		}, periodicRows)
 		return err
 	})
 	if err != nil {
 		return errs.Wrapf(err, "look for due tasks")
 	}
 	for _, p := range q.periodics {
-		if at, ok := due[p.name]; ok && p.busy.CompareAndSwap(false, true) {
+		at, ok := rows[p.name]
+		if ok && at.After(now) {
+			if next := p.nextAfter(now); at.After(p.nextAfter(next)) {
+				err = errors.Join(err, q.bringForward(ctx, p, at, next))
+			}
+			continue
+		}
+		if ok && p.busy.CompareAndSwap(false, true) {
 			start(func(ctx context.Context) {
 				defer p.busy.Store(false)
 				q.turn(ctx, p, at)
 			})
 		}
 	}
-	return nil
+	return err
+}
+
+// bringForward mends a turn that lies beyond the next two, because the clock has gone back since: the task would
+// stand still until then. A turn between the two is left, so that a small step does not repeat one.
+func (q *Queue) bringForward(ctx context.Context, p *periodic, stored, next time.Time) error {
+	err := q.db.WriteAll(ctx, func(ctx context.Context, tx db.Tx) error {
+		_, err := tx.Exec(ctx, postponeTask, p.name, db.Micros(stored), db.Micros(next))
+		return err
+	})
+	return errs.Wrapf(err, "bring the periodic task %s forward", p.name)
 }
 
 const takeTurn = `UPDATE periodic SET due_at = $3, ran_at = $4 WHERE name = $1 AND due_at = $2`
@@ -116,7 +132,9 @@ func (q *Queue) turn(ctx context.Context, p *periodic, due time.Time) {
 	stored := due // what the row holds when something went wrong
 	if err == nil && taken && p.run != nil {
 		stored = next
-		err = q.guard(ctx, p, p.run)
+		long, cancel := context.WithTimeout(db.Patient(ctx), q.o.Timeout)
+		err = q.guard(long, p, p.run)
+		cancel()
 	}
 	if err == nil || ctx.Err() != nil && !taken {
 		return

@@ -77,6 +77,8 @@ type Queue struct {
 	held      map[*Job]struct{}
 	perTenant map[id.Workspace]int
 	cursor    id.Workspace // the workspace that was served last
+	steadyAt  time.Time    // when wentBack looked, by a clock that is never set
+	wallAt    time.Time    // and by ours
 }
 
 type handler struct {

@@ -132,6 +132,12 @@ func (q *Queue) Drain(ctx context.Context) (int, error) {
 
 // maintain brings back jobs of dead workers and starts the periodic tasks that are due.
 func (q *Queue) maintain(ctx context.Context, start func(do func(context.Context))) {
+	if q.wentBack() {
+		if err := q.hasten(ctx); err != nil && ctx.Err() == nil {
+			q.log.WarnContext(ctx, "jobs cannot be brought forward", "err", err)
+		}
+	}
+	q.beat(ctx) // our own first: where the clock has stepped, their leases look like those of the dead
 	if err := q.reclaim(ctx); err != nil && ctx.Err() == nil {
 		q.log.WarnContext(ctx, "expired jobs cannot be taken back", "err", err)
 	}
@@ -156,6 +162,7 @@ func (q *Queue) perform(ctx context.Context, j *Job) {
 // call runs the handler; a panic is an error of this attempt.
 func (q *Queue) call(ctx context.Context, j *Job) (err error) {
 	h := q.handlers[j.Kind]
+	ctx = db.Patient(ctx) // its lease bounds it
 	if h.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, h.timeout, fmt.Errorf("the handler took longer than %s", h.timeout))

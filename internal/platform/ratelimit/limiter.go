@@ -61,9 +61,10 @@ func (l *Limiter) Allow(key string, lim Limit) Result {
 	if free < now {
 		free = now
 	}
-	// A clock that stepped back must not lock anybody out for longer than the window.
+	// More than the whole window is used only where the clock has gone back: what was used before it did is
+	// forgotten, since otherwise everybody who has used anything would be locked out for a window.
 	if free > now+span {
-		free = now + span
+		free = now
 	}
 	next := free + step
 	if over := next - span - now; over > 0 {

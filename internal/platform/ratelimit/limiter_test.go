@@ -56,7 +56,7 @@ func TestLimiter(t *testing.T) {
 		}
 	})
 
-	t.Run("a clock that steps back locks nobody out for longer than the window", func(t *testing.T) {
+	t.Run("a clock that steps back locks nobody out", func(t *testing.T) {
 		t.Parallel()
 		now := clock.NewFake(start)
 		l := ratelimit.New(now, 0)
@@ -64,8 +64,13 @@ func TestLimiter(t *testing.T) {
 			l.Allow("a", lim)
 		}
 		now.Advance(-24 * time.Hour)
-		if r := l.Allow("a", lim); r.OK || r.RetryAfter > time.Minute {
-			t.Errorf("got %+v", r)
+		for i := range 10 {
+			if r := l.Allow("a", lim); !r.OK {
+				t.Fatalf("use %d: got %+v", i+1, r)
+			}
+		}
+		if l.Allow("a", lim).OK {
+			t.Error("nothing is limited any more")
 		}
 	})
 
