@@ -19,6 +19,10 @@ type sendMail struct {
 // JobKind is the job's stable name.
 func (sendMail) JobKind() string { return "outbox.send" }
 
+// attempts is how often a mail is tried: over about five days, as mail servers do, since outages last nights and
+// weekends.
+const attempts = 150
+
 // send is done once the row says what became of the mail. When the process dies between the server's yes
 // and the row, the mail goes out again under the same Message-ID, which mailboxes show once.
 func (s *Service) send(ctx context.Context, j *jobs.Job, args sendMail) error {
@@ -27,7 +31,7 @@ func (s *Service) send(ctx context.Context, j *jobs.Job, args sendMail) error {
 		m, err = read(ctx, r, j.Workspace, args.Mail)
 		return err
 	})
-	if errs.Has(err, errs.NotFound) || err == nil && m.State != Queued {
+	if errs.Has(err, errs.NotFound) || err == nil && (m.State == Sent || m.State == Kept) {
 		return nil
 	}
 	if err != nil {
@@ -53,11 +57,18 @@ func (s *Service) send(ctx context.Context, j *jobs.Job, args sendMail) error {
 			return j.Finish(ctx, tx)
 		})
 	}
+	state := Queued
+	if j.Last() && mailer.WaitOf(sendErr) == 0 {
+		state = Failed // until somebody retries the job
+	}
 	err = s.deps.DB.Write(ctx, j.Workspace, func(ctx context.Context, tx db.Tx) error {
-		return markError(ctx, tx, j.Workspace, m.ID, Queued, words(sendErr))
+		return markError(ctx, tx, j.Workspace, m.ID, state, words(sendErr))
 	})
 	if err != nil {
 		return err
+	}
+	if wait := mailer.WaitOf(sendErr); wait > 0 {
+		return jobs.Later(wait, sendErr)
 	}
 	return sendErr
 }

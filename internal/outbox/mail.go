@@ -16,7 +16,7 @@ const (
 	Kept   State = "kept"   // there is no mail server; nobody but the outbox shows it
 	Queued State = "queued" // a job will send it, or is trying to
 	Sent   State = "sent"   // the mail server took it
-	Failed State = "failed" // the mail server refused it for good
+	Failed State = "failed" // the mail server refused it for good, or did not take it in all its attempts
 )
 
 // States lists all states.

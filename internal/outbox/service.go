@@ -49,7 +49,7 @@ func New(d Deps) (*Service, error) {
 	if from, err := mail.ParseAddress(d.From); err == nil {
 		s.domain = from.Address[strings.LastIndexByte(from.Address, '@')+1:]
 	}
-	jobs.Handle(d.Queue, s.send)
+	jobs.Handle(d.Queue, s.send, jobs.Attempts(attempts))
 	return s, nil
 }
 

@@ -3,6 +3,7 @@ package mailer
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	gomail "github.com/wneessen/go-mail"
 )
@@ -25,6 +26,8 @@ type SendError struct {
 	Outcome Outcome
 	Code    int // of the server's answer; 0 when there was none
 	Err     error
+
+	Wait time.Duration // how long it is of no use to try any message; 0 when not known
 
 	usable bool // the connection can take the next message
 }
@@ -54,6 +57,15 @@ func IsUncertain(err error) bool { return hasOutcome(err, Uncertain) }
 func hasOutcome(err error, o Outcome) bool {
 	var f *SendError
 	return errors.As(err, &f) && f.Outcome == o
+}
+
+// WaitOf is how long no message need be tried, after one that was not tried for want of a server; else zero.
+func WaitOf(err error) time.Duration {
+	var f *SendError
+	if errors.As(err, &f) {
+		return f.Wait
+	}
+	return 0
 }
 
 // judge turns the library's error into an outcome. Only the recipient and the message itself can be refused

@@ -21,9 +21,9 @@ import (
 
 // Options say which server sends and in whose name.
 type Options struct {
-	URL     config.Secret // smtp://user:password@host:port?tls=starttls|tls|none; empty means not configured
+	URL     config.Secret // smtp://user:password@host:port?tls=starttls|tls|none&timeout=30s; empty means not configured
 	From    string        // sender of messages that name none
-	Timeout time.Duration // of connecting, and again of each message; default 30s
+	Timeout time.Duration // of connecting, and again of each message; default 30s; the URL's goes before
 	Conns   int           // most connections at once; default 4
 	Clock   clock.Clock
 	// Dial connects to the server; for one that a workspace chose, the DialContext of a safehttp.Guard.
@@ -35,6 +35,7 @@ const (
 	idleFor     = 20 * time.Second // servers drop idle connections after minutes; a stale one costs a retry
 	perConn     = 100              // messages, since servers limit them
 	defaultTime = 30 * time.Second
+	silentFor   = 5 * time.Second // after no answer, what else is sent fails at once for so long, and holds up no worker
 )
 
 // Mailer sends through one server over a few kept connections. It is safe for concurrent use.
@@ -47,6 +48,8 @@ type Mailer struct {
 	mu     sync.Mutex
 	idle   []*conn
 	closed bool
+	silent error     // why the server did not answer last time; nil when it did
+	askAt  time.Time // when one message may find out whether it does again
 }
 
 // New makes a mailer; nothing is connected until the first message. Errors: a URL or sender that cannot be
@@ -74,6 +77,11 @@ func New(o Options) (*Mailer, error) {
 	u, err := url.Parse(o.URL.Reveal())
 	if err != nil || u.Scheme != "smtp" || u.Hostname() == "" {
 		return nil, errors.New("mail server: want smtp://user:password@host:port?tls=starttls")
+	}
+	if text := u.Query().Get("timeout"); text != "" {
+		if m.opts.Timeout, err = time.ParseDuration(text); err != nil || m.opts.Timeout < time.Second {
+			return nil, errors.New("mail server: timeout is a time of a second or more, such as 30s")
+		}
 	}
 	m.server = u
 	return m, m.prepare()
@@ -139,13 +147,18 @@ func (m *Mailer) Send(ctx context.Context, msg Message) (providerID string, err 
 	case <-ctx.Done():
 		return "", &SendError{Outcome: Temporary, Err: ctx.Err()}
 	}
+	if wait, err := m.silence(); err != nil {
+		return "", &SendError{Outcome: Temporary, Wait: wait, Err: fmt.Errorf("not tried, since the server did not take the last one a moment ago: %w", err)}
+	}
 	for {
 		c, kept, err := m.take(ctx)
 		if err != nil {
+			m.heard(ctx, err)
 			return "", &SendError{Outcome: Temporary, Err: fmt.Errorf("connect: %w", err)}
 		}
 		err = c.send(ctx, out)
 		if err == nil {
+			m.heard(ctx, nil)
 			m.give(c)
 			return messageID, nil
 		}
@@ -158,8 +171,39 @@ func (m *Mailer) Send(ctx context.Context, msg Message) (providerID string, err 
 		if kept && f.Outcome == Temporary && (f.Code == 0 || f.Code == 421) && ctx.Err() == nil {
 			continue // it had gone stale; nothing was sent
 		}
+		if f.Code == 0 && f.Outcome != Permanent {
+			m.heard(ctx, err)
+		} else {
+			m.heard(ctx, nil)
+		}
 		return "", f
 	}
+}
+
+// silence gives why the server did not answer a moment ago and how long it is left alone, unless this message is to
+// find out whether it answers now.
+func (m *Mailer) silence() (time.Duration, error) {
+	now := m.opts.Clock.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.silent == nil {
+		return 0, nil
+	}
+	if wait := m.askAt.Sub(now); wait > 0 && wait <= silentFor+2*m.opts.Timeout {
+		return min(wait, silentFor), m.silent
+	}
+	m.askAt = now.Add(silentFor + 2*m.opts.Timeout) // the others wait for what this one finds
+	return 0, nil
+}
+
+// heard takes note that the server answered, or why it did not. That the caller gave up says nothing of it.
+func (m *Mailer) heard(ctx context.Context, err error) {
+	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.silent, m.askAt = err, m.opts.Clock.Now().Add(silentFor)
 }
 
 // Check connects and signs in, for the Test button of a channel; nothing is sent.
@@ -261,6 +305,9 @@ func (m *Mailer) dial(ctx context.Context) (*conn, error) {
 	}
 	if err != nil {
 		c.close()
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = fmt.Errorf("no greeting within %s: timeout", m.opts.Timeout) // what closing it says is of no help
+		}
 		return nil, err
 	}
 	return c, nil

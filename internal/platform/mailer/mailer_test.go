@@ -248,12 +248,15 @@ func TestFailuresAreToldApart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, tt.s)
+			now := clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 			m := open(t, plain(s), func(o *mailer.Options) {
 				if tt.s.hang != "" {
 					o.Timeout = 500 * time.Millisecond
 				}
+				o.Clock = now
 			})
 			for range 2 {
+				now.Advance(15 * time.Second) // past the time in which a silent server is not asked
 				_, err := m.Send(t.Context(), hello())
 				if err == nil || mailer.IsPermanent(err) != tt.permanent || mailer.IsUncertain(err) != tt.uncertain {
 					t.Errorf("permanent %v, uncertain %v: %v", mailer.IsPermanent(err), mailer.IsUncertain(err), err)
@@ -356,4 +359,23 @@ func BenchmarkSend(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestAServerThatDoesNotAnswerHoldsUpOneMessageAndNotAll(t *testing.T) {
+	t.Parallel()
+	now := clock.NewFake(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	silent := start(t, script{hang: "connect"})
+	m := open(t, plain(silent), func(o *mailer.Options) { o.Timeout, o.Clock = 300*time.Millisecond, now })
+	for range 5 {
+		if _, err := m.Send(t.Context(), hello()); err == nil || mailer.IsPermanent(err) || mailer.IsUncertain(err) {
+			t.Fatalf("got %v", err)
+		}
+	}
+	if n := silent.connections(); n != 1 {
+		t.Errorf("a silent server is asked %d times for five messages, want once", n)
+	}
+	now.Advance(time.Minute)
+	if _, err := m.Send(t.Context(), hello()); err == nil || silent.connections() != 2 {
+		t.Errorf("after a while it is asked again: %d, %v", silent.connections(), err)
+	}
 }
