@@ -26,7 +26,10 @@ const (
 	headerTimeout = 10 * time.Second
 	answerTimeout = 5 * time.Minute
 	idleTimeout   = 2 * time.Minute
-	drainTimeout  = 10 * time.Second
+	drainTimeout  = 6 * time.Second
+	lateTime      = 2 * time.Second        // for what was taken at the last moment
+	leaveTime     = time.Second            // longest that clients with kept connections get to leave by themselves
+	quietTime     = 200 * time.Millisecond // no request for so long: there are none
 	maxHeader     = 64 << 10
 )
 
@@ -56,6 +59,7 @@ type Server struct {
 	deps     Deps
 	handler  http.Handler
 	draining atomic.Bool
+	asked    atomic.Int64 // when the last request came, in Unix nanoseconds
 	public   net.Listener
 	metrics  net.Listener
 }
@@ -105,8 +109,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 }
 
 // Run answers until the context ends. Then it is no longer ready, but goes on answering for the drain wait,
-// until no balancer sends anybody; it ends the streams, and lets requests that run come to their end for at most
-// ten seconds.
+// until no balancer sends anybody; it ends the streams, tells clients with kept connections to close them, and lets
+// requests that run come to their end, in less than ten seconds in all.
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	stop, drained := context.WithCancel(context.WithoutCancel(ctx))
@@ -128,17 +132,6 @@ func (s *Server) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// leaving asks for each connection to be closed after its answer once the server is to stop: nobody is then about
-// to send on one that the end of the server closes.
-func (s *Server) leaving(h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.draining.Load() && r.ProtoMajor == 1 {
-			w.Header().Set("Connection", "close")
-		}
-		h.ServeHTTP(w, r)
-	})
-}
-
 func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, before func()) error {
 	srv := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
@@ -151,6 +144,7 @@ func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, befo
 		if before != nil {
 			before()
 		}
+		s.letLeave()
 		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 		defer cancel()
 		err := srv.Shutdown(limit)
@@ -163,5 +157,67 @@ func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, befo
 	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return errs.Wrapf(err, "serve on %s", l.Addr())
 	}
-	return <-stopped
+	if err := <-stopped; err != nil {
+		return err
+	}
+	// A connection may have been taken just before, and come to be known only now.
+	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateTime)
+	defer cancel()
+	if err := srv.Shutdown(limit); err != nil {
+		return srv.Close()
+	}
+	return nil
+}
+
+// leaving takes note of each request. While the server is shutting down it asks the client to close the
+// connection: closing it under an idle client could meet that client's next request on its way.
+func (s *Server) leaving(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.asked.Store(s.deps.Clock.Now().UnixNano())
+		next.ServeHTTP(&parting{ResponseWriter: w, s: s}, r)
+	})
+}
+
+// parting is an answer that may be the last one on its connection, which is known when it begins.
+type parting struct {
+	http.ResponseWriter
+	s     *Server
+	begun bool
+}
+
+func (p *parting) begin() {
+	if !p.begun && p.s.draining.Load() {
+		p.Header().Set("Connection", "close")
+	}
+	p.begun = true
+}
+
+// WriteHeader begins the answer.
+func (p *parting) WriteHeader(status int) {
+	p.begin()
+	p.ResponseWriter.WriteHeader(status)
+}
+
+// Write begins the answer.
+func (p *parting) Write(b []byte) (int, error) {
+	p.begin()
+	return p.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (p *parting) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+// letLeave goes on answering while requests come, for a bounded time.
+func (s *Server) letLeave() {
+	for end := time.After(leaveTime); ; {
+		quiet := s.deps.Clock.Now().Sub(time.Unix(0, s.asked.Load()))
+		if quiet >= quietTime {
+			return
+		}
+		select {
+		case <-end:
+			return
+		case <-time.After(min(max(quietTime-quiet, time.Millisecond), quietTime)):
+		}
+	}
 }
