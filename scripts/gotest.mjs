@@ -67,6 +67,9 @@ if (benchmarks) {
   const lines = [...output.values()].flat().join("").split("\n");
   count.pass += lines.filter((l) => /^Benchmark\S*\s+\d+\s+[\d.]+ ns\/op/.test(l)).length;
 }
+// What tests have to tell though they passed; scripts/test.sh shows these lines.
+const notes = [...output.values()].map((lines) => lines.join("").match(/^note: .*$/gm) ?? []);
+for (const note of notes.flat().sort()) process.stdout.write(`${note}\n`);
 for (const line of loose) process.stdout.write(`${line}\n`);
 
 const slow = packages.filter((p) => p.Elapsed >= 5).sort((a, b) => b.Elapsed - a.Elapsed);

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts a throw-away PostgreSQL for tests on a free loopback port and prints its URL,
 # or stops the one whose folder is given.   postgres.sh start DIR | stop DIR
+# For tests of faults:  restart DIR fast|immediate  |  halt DIR (keeps everything)  |  resume DIR (on the same port)
 # It keeps nothing: fsync is off and the folder is removed on stop. With DURABLE=1 commits are synced, for
 # figures that are compared, and `stop` leaves the folder for a later `start`.
 set -euo pipefail
@@ -27,11 +28,15 @@ start)
   port=$(node -e 's=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
   sync='-c fsync=off -c synchronous_commit=off -c full_page_writes=off'
   [ -z "${DURABLE:-}" ] || sync=''
-  as "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -s -o "-p $port -k '' \
-    -c listen_addresses=127.0.0.1 $sync \
-    -c max_connections=400 -c shared_buffers=256MB -c max_wal_size=2GB -c jit=off" start >&2
+  options="-p $port -k '' -c listen_addresses=127.0.0.1 $sync \
+    -c max_connections=400 -c shared_buffers=${SHARED_BUFFERS:-256MB} -c max_wal_size=2GB -c jit=off"
+  echo "$options" >"$dir/options"
+  as "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -s -o "$options" start >&2
   echo "postgres://throughline@127.0.0.1:$port/postgres?sslmode=disable" | tee "$dir/url"
   ;;
+restart) as "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -s -m "${3:-fast}" restart ;;
+halt) as "$bin/pg_ctl" -D "$dir/data" -w -s -m fast stop ;;
+resume) as "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -s -o "$(cat "$dir/options")" start ;;
 stop)
   if [ -n "${DURABLE:-}" ]; then
     as "$bin/pg_ctl" -D "$dir/data" -m fast -s stop
