@@ -81,7 +81,7 @@ func Grant(t testing.TB, d *db.DB, tables ...string) {
 	if !s.On {
 		return
 	}
-	if err := d.Exec(t.Context(), `GRANT SELECT, INSERT, UPDATE, DELETE ON `+strings.Join(tables, ", ")+` TO `+s.Role); err != nil {
+	if err := d.Exec(t.Context(), `GRANT SELECT, INSERT, UPDATE, DELETE ON `+strings.Join(tables, ", ")+` TO "`+s.Role+`"`); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -23,7 +23,6 @@ import (
 	"strings"
 	"time"
 
-
 	"github.com/throughlinehq/throughline/internal/app"
 	"github.com/throughlinehq/throughline/internal/auth"
 	"github.com/throughlinehq/throughline/internal/platform/config"

@@ -361,4 +361,3 @@ func TestReleasedStepsAreNeverEdited(t *testing.T) {
 		}
 	}
 }
-
