@@ -68,8 +68,9 @@ func victim(ctx context.Context, o db.Options) error {
 		case <-admit:
 		case <-tick.C:
 		}
-		err := d.Write(ctx, shop, func(ctx context.Context, tx db.Tx) error {
-			key, err := q.Enqueue(ctx, tx, id.Workspace(rand.N(3)), count{})
+		w := id.Workspace(rand.N(3))
+		err := d.Write(ctx, w, func(ctx context.Context, tx db.Tx) error {
+			key, err := q.Enqueue(ctx, tx, w, count{})
 			if err != nil {
 				return err
 			}
