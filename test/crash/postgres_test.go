@@ -93,7 +93,7 @@ func (s *server) control(t *testing.T, args ...string) {
 	if err != nil || len(bins) == 0 {
 		t.Fatal("there is no pg_ctl")
 	}
-	all := append([]string{"-D", filepath.Join(s.dir, "data"), "-w", "-s"}, args...)
+	all := append([]string{"-D", filepath.Join(s.dir, "data"), "-w", "-s", "-t", "300"}, args...)
 	c := exec.Command(bins[len(bins)-1], all...)
 	if os.Getuid() == 0 {
 		c = exec.Command("setpriv", append([]string{"--reuid=postgres", "--regid=postgres", "--clear-groups", bins[len(bins)-1]}, all...)...)
