@@ -92,9 +92,10 @@ func TestPermissionSetsMatchAModel(t *testing.T) {
 				default:
 					list, before := some.Draw(rt, "permissions"), roles[role]
 					after, p := modelSet(list), auth.RolePatch{Permissions: &list}
-					if step == "add" {
+					switch step {
+					case "add":
 						after, p = append(slices.Clone(before), list...), auth.RolePatch{Add: list}
-					} else if step == "remove" {
+					case "remove":
 						after, p = slices.DeleteFunc(slices.Clone(before), func(n string) bool { return slices.Contains(list, n) }), auth.RolePatch{Remove: list}
 					}
 					_, err := w.Auth.UpdateRole(t.Context(), who, role, p, nil)

@@ -406,7 +406,7 @@ func (c *client) upload(ctx context.Context) error {
 func picture(rnd *rand.Rand) string {
 	p := image.NewGray(image.Rect(0, 0, 40+rnd.IntN(40), 40))
 	for i := range 40 {
-		p.SetGray(i, i, color.Gray{uint8(rnd.IntN(256))}) //nolint:gosec // below 256
+		p.SetGray(i, i, color.Gray{uint8(rnd.IntN(256))})
 	}
 	var b bytes.Buffer
 	_ = png.Encode(&b, p) // into memory

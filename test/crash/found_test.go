@@ -27,7 +27,7 @@ func place(kind string, space int, mark string) string {
 }
 
 // makers give what is there by kind: workspace, mark, content.
-var makers = map[string]string{ //nolint:gochecknoglobals // a constant table
+var makers = map[string]string{
 	"customer":      `SELECT tenant_id, last_name, first_name FROM customer`,
 	"order":         `SELECT tenant_id, number, total || ' of ' || line_count FROM sales_order`,
 	"ticket":        `SELECT tenant_id, title, '' FROM ticket`,
@@ -43,7 +43,7 @@ var makers = map[string]string{ //nolint:gochecknoglobals // a constant table
 }
 
 // givers give the values of what is there: id, value.
-var givers = map[string]string{ //nolint:gochecknoglobals // a constant table
+var givers = map[string]string{
 	"company":      `SELECT id, company FROM customer`,
 	"status":       `SELECT id, status FROM ticket`,
 	"order status": `SELECT id, status FROM sales_order`,
@@ -52,13 +52,13 @@ var givers = map[string]string{ //nolint:gochecknoglobals // a constant table
 }
 
 // lists give values of several rows: id, one part.
-var lists = map[string]string{ //nolint:gochecknoglobals // a constant table
+var lists = map[string]string{
 	"tags": `SELECT l.customer_id, t.name FROM customer_tag l JOIN tag t ON t.tenant_id = l.tenant_id AND t.id = l.tag_id ORDER BY l.customer_id, t.name`,
 	"role": `SELECT role_id, permission FROM role_permission ORDER BY role_id, permission`,
 }
 
 // laws are questions that must have no answer: each gives what does not fit together.
-var laws = map[string]string{ //nolint:gochecknoglobals // a constant table
+var laws = map[string]string{
 	"an order is not the sum of its lines": `
 		SELECT o.number FROM sales_order o
 		WHERE o.line_count <> (SELECT COUNT(*) FROM order_line l WHERE l.tenant_id = o.tenant_id AND l.order_id = o.id)
@@ -107,7 +107,7 @@ func once(table, kind, name, where string) string {
 }
 
 // endings are laws that hold once the queue has come to rest.
-var endings = map[string]string{ //nolint:gochecknoglobals // a constant table
+var endings = map[string]string{
 	"a job was given up":             `SELECT kind || ': ' || last_error FROM job WHERE state = 'dead'`,
 	"a job is still held":            `SELECT kind FROM job WHERE state = 'running'`,
 	"a field has no index":           `SELECT key FROM custom_field WHERE indexed AND NOT index_ready`,
@@ -245,7 +245,7 @@ func (f *found) files(ctx context.Context, q db.Reader, dir string, atEnd bool) 
 		at := place("file", space-1, name)
 		f.things[at] = append(f.things[at], hex.EncodeToString(sum))
 		known[key], known[thumbnail] = true, true
-		b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(key))) //nolint:gosec // below the test's own folder
+		b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(key)))
 		if err != nil {
 			f.wrong = append(f.wrong, fmt.Sprintf("the bytes of %s are lost: %v", name, err))
 			return nil

@@ -43,7 +43,7 @@ func judge(r record, cut int, f found) verdict {
 			v.other = append(v.other, fmt.Sprintf("%s holds %q, not %q", at, there[0], a.Content))
 		case len(there) == 1 && a.id != "" && maybeRemoved && removed == acknowledged:
 			v.invented = append(v.invented, at+" was deleted and is there")
-		case len(there) == 0 && a.what == acknowledged && !(a.id != "" && maybeRemoved && removed != failed):
+		case len(there) == 0 && a.what == acknowledged && (a.id == "" || !maybeRemoved || removed == failed):
 			v.lost = append(v.lost, at+" was acknowledged")
 		}
 	}

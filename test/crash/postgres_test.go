@@ -22,12 +22,12 @@ const script = "../../scripts/postgres.sh"
 
 func startServer(t *testing.T) *server {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "throughline-crash-")
+	dir, err := os.MkdirTemp("", "throughline-crash-") //nolint:usetesting // the server's user does not reach t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &server{dir: filepath.Join(dir, "pg")}
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // the server has a user of its own
+	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
 	c := exec.Command(script, "start", s.dir)

@@ -39,7 +39,7 @@ func OpenFolder(dir string, c clock.Clock) (*Folder, error) {
 		return nil, fmt.Errorf("open file store: %w", err)
 	}
 	f := &Folder{root: root}
-	if err := errors.Join(root.MkdirAll(partFolder, 0o700), f.removeParts(context.Background(), c.Now().Add(-stale))); err != nil {
+	if err := errors.Join(root.MkdirAll(partFolder, 0o700), f.removeParts(c.Now().Add(-stale))); err != nil {
 		return nil, errors.Join(errs.Disk(fmt.Errorf("open file store: %w", err), dir), root.Close())
 	}
 	return f, nil
@@ -196,21 +196,18 @@ func (f *Folder) List(ctx context.Context, w id.Workspace, before time.Time, eac
 
 // Clear removes partial files whose writers fell silent.
 func (f *Folder) Clear(ctx context.Context, before time.Time) error {
-	if err := f.removeParts(ctx, before); err != nil {
+	if err := errors.Join(ctx.Err(), f.removeParts(before)); err != nil {
 		return fmt.Errorf("clear half uploads: %w", err)
 	}
 	return nil
 }
 
-func (f *Folder) removeParts(ctx context.Context, before time.Time) error {
+func (f *Folder) removeParts(before time.Time) error {
 	entries, err := fs.ReadDir(f.root.FS(), partFolder)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		info, err := e.Info()
 		if err != nil || !info.ModTime().Before(before) {
 			continue
