@@ -3,11 +3,14 @@ package ticket
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	nethtml "golang.org/x/net/html"
 
 	"github.com/throughlinehq/throughline/internal/dbtest"
 	"github.com/throughlinehq/throughline/internal/media"
@@ -283,6 +286,64 @@ func FuzzSanitise(f *testing.F) {
 			if strings.Contains(low, bad) {
 				t.Errorf("%q is left in %q", bad, clean)
 			}
+		}
+		for _, fault := range dangers(clean) {
+			t.Errorf("%s in %q", fault, clean)
+		}
+	})
+}
+
+// dangers reads HTML as a browser does and names every element and attribute that written text does not need.
+func dangers(clean string) (out []string) {
+	root, err := nethtml.Parse(strings.NewReader(clean))
+	if err != nil {
+		return nil // nested deeper than this parser goes
+	}
+	elements := strings.Fields("html head body p br div span b strong i em u s del sub sup hr ul ol li blockquote pre code h1 h2 h3 h4 table thead tbody tr th td a img")
+	attributes := strings.Fields("dir colspan rowspan start href rel target src alt width height data-type data-id")
+	for n := range root.Descendants() {
+		if n.Type != nethtml.ElementNode {
+			continue
+		}
+		if n.Namespace != "" || !slices.Contains(elements, n.Data) {
+			out = append(out, "the element "+n.Namespace+" "+n.Data)
+		}
+		for _, a := range n.Attr {
+			v := strings.ToLower(a.Val)
+			switch {
+			case !slices.Contains(attributes, a.Key):
+				out = append(out, "the attribute "+a.Key)
+			case a.Key == "src" && !strings.HasPrefix(a.Val, "/api/v1/files/"):
+				out = append(out, "a picture from "+a.Val)
+			case a.Key == "href" && !strings.HasPrefix(v, "http://") && !strings.HasPrefix(v, "https://") && !strings.HasPrefix(v, "mailto:") && !strings.HasPrefix(v, "tel:"):
+				out = append(out, "a link to "+a.Val)
+			}
+		}
+	}
+	return out
+}
+
+// FuzzHTMLOf: a plain text becomes HTML that holds its words, all of them and nothing else, and no mark of its own.
+func FuzzHTMLOf(f *testing.F) {
+	s := &Service{policy: newPolicy()}
+	for _, in := range []string{"a\nb\n\nc <d>", "</p><script>alert(1)</script>", "&lt;img src=x onerror=alert(1)&gt;", "\r\n\r\n\r", "\x00", "<!-- ", "]]>", "&#x3c;b&#x3e;", "\u2028a\u00a0b"} {
+		f.Add(in)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		if !utf8.ValidString(in) || strings.ContainsRune(in, 0) {
+			return // refused before it gets here
+		}
+		out := htmlOf(in)
+		if got := plain(out); !slices.Equal(strings.Fields(got), strings.Fields(in)) {
+			t.Errorf("%q becomes %q and reads %q", in, out, got)
+		}
+		bare := strings.NewReplacer("<p>", "", "</p>", "", "<br>", "").Replace(out)
+		if strings.ContainsAny(bare, "<>\"") {
+			t.Errorf("%q becomes %q", in, out)
+		}
+		clean, _ := s.sanitise(out)
+		if a, b := plain(clean), plain(out); !slices.Equal(strings.Fields(a), strings.Fields(b)) {
+			t.Errorf("%q loses words when it is sanitised: %q, then %q", in, b, a)
 		}
 	})
 }
