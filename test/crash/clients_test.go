@@ -79,7 +79,7 @@ func (c *client) send(ctx context.Context, x *write, all []*write) (answer, erro
 			c.w.fault("%s %s answers %d: %v", x.Method, x.Path, a.status, a.body)
 		}
 		return a, errDown
-	case a.ok() && len(all) > 1:
+	case a.ok() && a.body["results"] != nil:
 		return a, c.hearEach(a, all)
 	case a.ok(), a.code() == "idempotency_answer_lost",
 		x.Method == http.MethodDelete && a.status == http.StatusNotFound: // deleted by the request that nothing was heard of
