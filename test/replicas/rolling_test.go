@@ -61,6 +61,28 @@ func (w *world) load(p *person, people int, name string, again bool) *load {
 	return l
 }
 
+// signIns adds people who sign in again and again: a request that takes long enough to be met by the end of a replica.
+func (l *load) signIns(address string, people int) {
+	for range people {
+		l.all.Go(func() {
+			me := nobody()
+			me.client.Transport = &http.Transport{}
+			for {
+				select {
+				case <-l.stop:
+					return
+				default:
+				}
+				if a, err := me.ask(address, "POST", "/auth/login", object{"email": admin, "password": password}); err != nil || a.status != http.StatusOK {
+					l.fail("sign in: %d %v %v", a.status, a.body, err)
+				} else {
+					l.done.Add(1)
+				}
+			}
+		})
+	}
+}
+
 func (l *load) write(me *person, address, email string, again bool) {
 	for try := 0; ; try++ {
 		header := []string{}
@@ -152,6 +174,7 @@ func TestNoRequestFailsInARollingRestartAndNothingIsLostInASuddenDeath(t *testin
 	live.Go(func() { watched.follow(ada, w.balancer, leave) })
 
 	l := w.load(ada, people, "restart", false)
+	l.signIns(w.balancer, people)
 	for i, old := range w.replicas {
 		begin := l.done.Load()
 		if err := old.Stop(); err != nil {
