@@ -148,3 +148,46 @@ func TestAKeyCostsTheOperationOneStatement(t *testing.T) {
 		}
 	})
 }
+
+func TestAKeyThatCouldNotBeGivenBackIsFreeForTheNextTry(t *testing.T) {
+	t.Parallel()
+	for _, e := range []db.Engine{db.SQLite, db.Postgres} {
+		t.Run(string(e), func(t *testing.T) {
+			t.Parallel()
+			o := dbtest.Options(t, e)
+			o.MaxConns, o.Limit = 1, 200*time.Millisecond
+			d, err := db.Open(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = d.Close() })
+			s := newShelf(t, d, nil)
+			// From the operation's failure on, another change keeps the database, as an outage does.
+			leave, left := make(chan struct{}), make(chan error, 1)
+			s.write = func(context.Context, string) error {
+				inside := make(chan struct{})
+				go func() {
+					left <- d.WriteAll(db.Patient(t.Context()), func(ctx context.Context, tx db.Tx) error {
+						_, err := tx.Exec(ctx, `UPDATE idempotency_key SET status = status`) // and the row
+						close(inside)
+						<-leave
+						return err
+					})
+				}()
+				<-inside
+				return errs.New(errs.Unavailable, "database_unavailable", "The database does not answer.")
+			}
+			post := func() answer { return s.call(t, "POST", "/things", lamp, "Idempotency-Key", "k") }
+			post().want(t, 503, "database_unavailable")
+			close(leave)
+			if err := <-left; err != nil {
+				t.Fatal(err)
+			}
+			s.keep(d)
+			post().want(t, 201)
+			if n := kept(t, d); n != 1 {
+				t.Errorf("it happened %d times", n)
+			}
+		})
+	}
+}
