@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 
 	"golang.org/x/sync/errgroup"
@@ -62,6 +63,11 @@ func OpenDatabase(ctx context.Context, cfg config.Config) (*db.DB, error) {
 	})
 }
 
+// Build is New on a database that is open already, which the App takes over: Close closes it.
+func Build(ctx context.Context, cfg config.Config, log *slog.Logger, d *db.DB) (*App, error) {
+	return buildAt(ctx, cfg, log, d, clock.System{})
+}
+
 func buildAt(ctx context.Context, cfg config.Config, log *slog.Logger, d *db.DB, c clock.Clock) (*App, error) {
 	p, err := newPlatform(cfg, log, d, c)
 	if err != nil {
@@ -99,6 +105,9 @@ func buildAt(ctx context.Context, cfg config.Config, log *slog.Logger, d *db.DB,
 	})
 	return a, err
 }
+
+// Handler is everything that is served in public, for tests that need no listener.
+func (a *App) Handler() http.Handler { return a.server.Handler() }
 
 // Close gives everything back. Run has ended by then.
 func (a *App) Close() error { return errors.Join(a.Platform.close(), a.DB.Close()) }

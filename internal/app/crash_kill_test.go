@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/throughlinehq/throughline/internal/app/apptest"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 )
 
@@ -60,7 +61,7 @@ func die(ctx context.Context, text string) error {
 	if v.Jobs {
 		_, err = p.Queue.Drain(ctx)
 	} else {
-		p.send(ctx, step{method: v.Method, path: v.Path, key: v.Key, body: []byte(v.Body), contentType: v.MediaType, anonymous: v.Anonymous}, v.Token)
+		p.send(ctx, apptest.Request{Method: v.Method, Path: v.Path, Key: v.Key, Body: []byte(v.Body), ContentType: v.MediaType, Anonymous: v.Anonymous}, v.Token)
 	}
 	return errors.Join(err, errors.New("it came to its end"))
 }
@@ -150,7 +151,7 @@ func opened(t *testing.T, at place, watch db.Watch) *program {
 // ask sends what must succeed and gives its answer.
 func ask(t *testing.T, p *program, token, method, path, body string) map[string]any {
 	t.Helper()
-	w := p.send(t.Context(), step{method: method, path: path, key: path + body, body: []byte(body), contentType: "application/json"}, token)
+	w := p.send(t.Context(), apptest.Request{Method: method, Path: path, Key: path + body, Body: []byte(body), ContentType: "application/json"}, token)
 	var out map[string]any
 	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil || w.Code >= 300 {
 		t.Fatalf("%s %s answers %d: %s", method, path, w.Code, w.Body)
@@ -197,7 +198,7 @@ func killed(t *testing.T, l lab, v victim) {
 	ctx := t.Context()
 	do := drained("a signal")
 	if !v.Jobs {
-		s := step{id: v.Key, method: v.Method, path: v.Path, key: v.Key, body: []byte(v.Body), contentType: v.MediaType, anonymous: v.Anonymous, accepts: []int{200, 201}}
+		s := apptest.Request{ID: v.Key, Method: v.Method, Path: v.Path, Key: v.Key, Body: []byte(v.Body), ContentType: v.MediaType, Anonymous: v.Anonymous, Accepts: []int{200, 201}}
 		do = asked(s, v.Token, nil, nil)
 	}
 	var seen places
@@ -249,9 +250,9 @@ func killed(t *testing.T, l lab, v victim) {
 			want = after
 		}
 		if v.Jobs { // that it was begun is no effect
-			found, want = found.without("job"), want.without("job")
+			found, want = found.Without("job"), want.Without("job")
 		}
-		if d := differences(found, want, shaperOf(before)); len(d) > 0 {
+		if d := apptest.Differences(found, want, apptest.ShaperOf(before)); len(d) > 0 {
 			t.Errorf("%s at place %d of %d: %q", v.Key, at, len(seen.all), d)
 		}
 		_, faults, err := judge(ctx, p, do, before, after)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/throughlinehq/throughline/internal/app"
+	"github.com/throughlinehq/throughline/internal/app/apptest"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 )
 
@@ -141,7 +141,7 @@ func stopped(ctx context.Context, p *program, c *copier, do doing) (faults []str
 	if err != nil {
 		return nil, err
 	}
-	steps, last := 0, before.without("job")
+	steps, last := 0, before.Without("job")
 	for _, pt := range points {
 		found, wrong, err := revive(ctx, pt, do, before, after)
 		if err != nil {
@@ -150,7 +150,7 @@ func stopped(ctx context.Context, p *program, c *copier, do doing) (faults []str
 		for _, f := range wrong {
 			fault("killed at %s: %s", pt, f)
 		}
-		if now := found.without("job"); len(differences(now, last, nil)) > 0 {
+		if now := found.Without("job"); len(apptest.Differences(now, last, nil)) > 0 {
 			steps, last = steps+1, now
 		}
 		if err := os.RemoveAll(pt.dir); err != nil {
@@ -165,8 +165,8 @@ func stopped(ctx context.Context, p *program, c *copier, do doing) (faults []str
 
 // finished counts the jobs that were done, and tells whether one is among them that works in stages by its
 // nature: the jobs of fields go through a workspace's objects in batches and note in each how far they are.
-func finished(before, after state) (n int, stages bool) {
-	for i, s := range []state{before, after} {
+func finished(before, after apptest.State) (n int, stages bool) {
+	for i, s := range []apptest.State{before, after} {
 		for _, row := range s["job"] {
 			if strings.Contains(row, "state=done") {
 				n += 2*i - 1
@@ -178,7 +178,7 @@ func finished(before, after state) (n int, stages bool) {
 }
 
 // revive starts the next process on what was left, and does the same again.
-func revive(ctx context.Context, pt point, do doing, before, after state) (found state, faults []string, err error) {
+func revive(ctx context.Context, pt point, do doing, before, after apptest.State) (found apptest.State, faults []string, err error) {
 	p, err := begin(ctx, place{dir: pt.dir}, nil)
 	if err != nil {
 		return nil, nil, err
@@ -188,13 +188,13 @@ func revive(ctx context.Context, pt point, do doing, before, after state) (found
 }
 
 // judge looks at what was found after a kill, does the same again, and looks at what that came to.
-func judge(ctx context.Context, p *program, do doing, before, after state) (found state, faults []string, err error) {
+func judge(ctx context.Context, p *program, do doing, before, after apptest.State) (found apptest.State, faults []string, err error) {
 	found, err = readState(ctx, p.db)
 	if err != nil {
 		return nil, nil, err
 	}
-	shape := shaperOf(before)
-	fromBefore, fromAfter := differences(found, before, nil), differences(found, after, shape)
+	shape := apptest.ShaperOf(before)
+	fromBefore, fromAfter := apptest.Differences(found, before, nil), apptest.Differences(found, after, shape)
 	whole := len(fromAfter) == 0
 	if !do.jobs && !whole && len(fromBefore) > 0 {
 		faults = append(faults, fmt.Sprintf("neither before nor after; from before it differs in %q\n    and from after in %q", fromBefore, fromAfter))
@@ -220,32 +220,24 @@ func judge(ctx context.Context, p *program, do doing, before, after state) (foun
 	if whole && !do.keyed && !do.safe && !do.jobs {
 		return found, faults, nil // each sign-in is one of its own
 	}
-	if d := differences(now, after, shape); len(d) > 0 {
+	if d := apptest.Differences(now, after, shape); len(d) > 0 {
 		faults = append(faults, fmt.Sprintf("sent again (%d), it comes to something else than once: %q", status, d))
 	}
 	return found, faults, nil
 }
 
 // asked is a request as something to stop. What the keeper answers last is what stays.
-func asked(s step, token string, keeper *program, answer *[]byte) doing {
+func asked(s apptest.Request, token string, keeper *program, answer *[]byte) doing {
 	return doing{
-		name: s.id, good: s.accepts, keyed: s.keyed(), safe: s.method != http.MethodPost,
+		name: s.ID, good: s.Accepts, keyed: s.Keyed(), safe: s.Method != http.MethodPost,
 		run: func(ctx context.Context, p *program) (int, error) {
 			w := p.send(ctx, s, token)
-			if p == keeper && slices.Contains(s.accepts, w.Code) {
-				*answer = given(w)
+			if p == keeper && slices.Contains(s.Accepts, w.Code) {
+				*answer = apptest.Given(w)
 			}
 			return w.Code, nil
 		},
 	}
-}
-
-// given is the body of an answer of success, nil of a refusal.
-func given(w *httptest.ResponseRecorder) []byte {
-	if w.Code >= http.StatusMultipleChoices {
-		return nil
-	}
-	return w.Body.Bytes()
 }
 
 // drained is the work that is due as something to stop.
@@ -271,13 +263,13 @@ func everything(t *testing.T, p *program, stop func(ctx context.Context, do doin
 	covered := map[string]bool{}
 	operations := 0
 	for _, item := range items {
-		all, err := vars.steps(item)
+		all, err := vars.Requests(item)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, s := range all {
-			if !s.writes() {
-				if err := vars.keep(s, p.send(ctx, s, vars["token"]).Body.Bytes()); err != nil {
+			if !s.Writes() {
+				if err := vars.Keep(s, p.send(ctx, s, vars["token"]).Body.Bytes()); err != nil {
 					t.Fatal(err)
 				}
 				continue
@@ -285,13 +277,13 @@ func everything(t *testing.T, p *program, stop func(ctx context.Context, do doin
 			operations++
 			if operations%everyNth != 0 {
 				w := p.send(ctx, s, vars["token"])
-				if !slices.Contains(s.accepts, w.Code) {
-					t.Fatalf("%s answers %d: %s", s.id, w.Code, w.Body)
+				if !slices.Contains(s.Accepts, w.Code) {
+					t.Fatalf("%s answers %d: %s", s.ID, w.Code, w.Body)
 				}
-				if err := vars.keep(s, given(w)); err != nil {
+				if err := vars.Keep(s, apptest.Given(w)); err != nil {
 					t.Fatal(err)
 				}
-				if err := work(ctx, t, p, s.id, covered, nil); err != nil {
+				if err := work(ctx, t, p, s.ID, covered, nil); err != nil {
 					t.Fatal(err)
 				}
 				continue
@@ -304,10 +296,10 @@ func everything(t *testing.T, p *program, stop func(ctx context.Context, do doin
 			for _, f := range faults {
 				t.Error(f)
 			}
-			if err := vars.keep(s, answer); err != nil {
+			if err := vars.Keep(s, answer); err != nil {
 				t.Fatal(err)
 			}
-			if err := work(ctx, t, p, s.id, covered, stop); err != nil {
+			if err := work(ctx, t, p, s.ID, covered, stop); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -66,6 +66,7 @@ func (a *API) first(w http.ResponseWriter, r *http.Request, o *operation, k kept
 	done := false
 	// The client may have gone; what happened is kept all the same.
 	defer func() {
+		//nolint:contextcheck // the request's own may have ended
 		if !done { // the connection is being cut: the state is unknown, the key becomes free
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), settleIn)
 			defer cancel()
