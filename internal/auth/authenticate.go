@@ -40,17 +40,18 @@ func (s *Service) actorOf(ctx context.Context, c Client, token string, nobody Ac
 		return nobody, err
 	}
 	named, err := s.deps.Tenants.Named(ctx, c.Host, c.Workspace)
-	if errs.Has(err, errs.NotFound) || err == nil && named != 0 && named != who.workspace {
-		return nobody, errToken
-	}
-	if err != nil {
+	unknown := errs.Has(err, errs.NotFound)
+	if err != nil && !unknown {
 		return nobody, err
+	}
+	if !probeFrom(ctx).passes(checkToken, !unknown && (named == 0 || named == who.workspace)) {
+		return nobody, errToken
 	}
 	a, err := s.standing(ctx, who)
 	if err != nil {
 		return nobody, err
 	}
-	a.Address, a.RequestID = c.Address, c.RequestID
+	a.Address, a.RequestID, a.probe = c.Address, c.RequestID, probeFrom(ctx)
 	return a, nil
 }
 

@@ -55,10 +55,13 @@ func (s *Service) Renew(ctx context.Context, c Client, token string) (SignedIn, 
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if named, err := s.deps.Tenants.Named(ctx, c.Host, c.Workspace); errs.Has(err, errs.NotFound) || err == nil && named != 0 && named != t {
-		return SignedIn{}, ErrSession
-	} else if err != nil {
+	named, err := s.deps.Tenants.Named(ctx, c.Host, c.Workspace)
+	unknown := errs.Has(err, errs.NotFound)
+	if err != nil && !unknown {
 		return SignedIn{}, err
+	}
+	if !probeFrom(ctx).passes(checkRenewal, !unknown && (named == 0 || named == t)) {
+		return SignedIn{}, ErrSession
 	}
 	var out SignedIn
 	var ended error

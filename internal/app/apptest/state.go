@@ -17,8 +17,8 @@ import (
 // State is what a database holds: table → its rows as text, sorted.
 type State map[string][]string
 
-// Lens says what of a database is looked at. The zero Lens leaves out nothing but the engine's own tables and
-// the full-text tables, which commit with the tables that they index: search_doc and search_term speak for them.
+// Lens says what of a database is looked at. The zero Lens leaves out nothing but SQLite's own tables and its
+// full-text tables, which commit with the tables that they index: search_doc and search_term speak for them.
 type Lens struct {
 	Untold func(table string, e db.Engine) bool         // tables that say nothing
 	Leave  func(table, column string, e db.Engine) bool // columns that mean nothing
@@ -26,8 +26,8 @@ type Lens struct {
 	layouts sync.Map // db.Engine → map[string][]string, read once
 }
 
-func internal(table string) bool {
-	return strings.HasPrefix(table, "sqlite_") || strings.HasPrefix(table, "search_") && table != "search_doc" && table != "search_term"
+func internal(table string, e db.Engine) bool {
+	return e == db.SQLite && (strings.HasPrefix(table, "sqlite_") || strings.HasPrefix(table, "search_") && table != "search_doc" && table != "search_term")
 }
 
 // Layout is the tables that are looked at and their columns, in order.
@@ -44,7 +44,7 @@ func (l *Lens) Layout(ctx context.Context, q db.Reader) (map[string][]string, er
 		var table, column string
 		err := r.Scan(&table, &column)
 		switch {
-		case err != nil, internal(table):
+		case err != nil, internal(table, q.Engine()):
 		case l.Untold != nil && l.Untold(table, q.Engine()):
 		case l.Leave != nil && l.Leave(table, column, q.Engine()):
 		default:

@@ -61,6 +61,7 @@ type Options struct {
 	Limit    time.Duration // longest that one read or change may take, a quarter of it in line; 0 means DefaultLimit; see Patient
 	Watch    Watch         // for tests; nil watches nothing
 	Dial     Dial          // for tests; nil dials TCP
+	Rewrite  Rewrite       // for tests; nil sends what is written
 
 	RowSecurity RowSecurityMode // PostgreSQL alone
 	AppURL      string          // a login of its own for statements of a workspace; empty takes a role of URL's
@@ -74,6 +75,7 @@ type DB struct {
 	writer *writer // SQLite
 	pg     *sql.DB // PostgreSQL
 	watch  Watch   // of PostgreSQL's transactions
+	edit   Rewrite // of PostgreSQL's statements
 	trips  atomic.Int64
 	bounds bounds
 

@@ -21,7 +21,7 @@ func openPostgres(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{engine: Postgres, pg: pg, watch: o.Watch, options: o, bounds: newBounds(o.Limit, postgresConns(o))}
+	d := &DB{engine: Postgres, pg: pg, watch: o.Watch, edit: o.Rewrite, options: o, bounds: newBounds(o.Limit, postgresConns(o))}
 	row := pg.QueryRowContext(ctx, `SELECT current_database()`)
 	if err := explainError(row.Scan(&d.name)); err != nil {
 		return nil, errors.Join(errs.Wrapf(err, "connect to PostgreSQL at %s", place(o.URL)), pg.Close())
@@ -144,6 +144,7 @@ func (r *pgReader) Query(ctx context.Context, q string, args ...any) (*sql.Rows,
 	r.watch.see(ctx, BeforeStatement, q)
 	count(ctx, &r.d.trips)
 	record(ctx, q, args)
+	q = r.d.edit.text(ctx, q)
 	rows, err := r.on.QueryContext(r.in.context(ctx), q, convert(args)...)
 	return rows, explainError(err)
 }
@@ -152,6 +153,7 @@ func (r *pgReader) QueryRow(ctx context.Context, q string, args ...any) Row {
 	r.watch.see(ctx, BeforeStatement, q)
 	count(ctx, &r.d.trips)
 	record(ctx, q, args)
+	q = r.d.edit.text(ctx, q)
 	return checkedRow{r.on.QueryRowContext(r.in.context(ctx), q, convert(args)...)}
 }
 
@@ -166,6 +168,7 @@ type pgTx struct {
 func (t *pgTx) Later(ctx context.Context, q string, args ...any) error {
 	t.watch.see(ctx, BeforeStatement, q)
 	record(ctx, q, args)
+	q = t.d.edit.text(ctx, q)
 	_, err := t.tx.ExecContext(withLater(ctx), q, convert(args)...)
 	return explainError(err)
 }
@@ -187,6 +190,7 @@ func (t *pgTx) Exec(ctx context.Context, q string, args ...any) (int64, error) {
 	t.watch.see(ctx, BeforeStatement, q)
 	count(ctx, &t.d.trips)
 	record(ctx, q, args)
+	q = t.d.edit.text(ctx, q)
 	res, err := t.tx.ExecContext(ctx, q, convert(args)...)
 	if err != nil {
 		return 0, explainError(err)

@@ -47,7 +47,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 		if err := conn.PingContext(ctx); err != nil {
 			return nil, errors.Join(errs.Wrapf(explainError(err), "open %s", o.Path), conn.Close(), w.Close())
 		}
-		d.writer = &writer{db: w, conn: conn, turn: make(chan struct{}, 1), trips: &d.trips, watch: o.Watch}
+		d.writer = &writer{db: w, conn: conn, turn: make(chan struct{}, 1), trips: &d.trips, watch: o.Watch, edit: o.Rewrite}
 		d.writer.stmts.prepare = conn.PrepareContext
 	}
 	r, err := sql.Open("sqlite", base+"&_pragma=query_only(1)")
@@ -56,7 +56,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	}
 	r.SetMaxOpenConns(n + spare)
 	r.SetMaxIdleConns(n)
-	d.reader = &pool{db: r, trips: &d.trips}
+	d.reader = &pool{db: r, trips: &d.trips, edit: o.Rewrite}
 	d.reader.stmts.prepare = r.PrepareContext
 	if err := d.Ping(ctx); err != nil {
 		return nil, errors.Join(errs.Wrapf(err, "open %s", o.Path), d.Close())
@@ -96,6 +96,7 @@ type pool struct {
 	db    *sql.DB
 	stmts statements
 	trips *atomic.Int64
+	edit  Rewrite
 }
 
 func (*pool) Engine() Engine { return SQLite }
@@ -103,6 +104,7 @@ func (*pool) Engine() Engine { return SQLite }
 func (p *pool) Query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
 	count(ctx, p.trips)
 	record(ctx, q, args)
+	q = p.edit.text(ctx, q)
 	st, err := p.stmts.get(ctx, q)
 	if err != nil {
 		return nil, explainError(err)
@@ -118,6 +120,7 @@ func (p *pool) Query(ctx context.Context, q string, args ...any) (*sql.Rows, err
 func (p *pool) QueryRow(ctx context.Context, q string, args ...any) Row {
 	count(ctx, p.trips)
 	record(ctx, q, args)
+	q = p.edit.text(ctx, q)
 	st, err := p.stmts.get(ctx, q)
 	if err != nil {
 		return failedRow{explainError(err)}
@@ -140,6 +143,7 @@ type writer struct {
 	stmts   statements
 	trips   *atomic.Int64
 	watch   Watch
+	edit    Rewrite
 }
 
 // batch is the transactions that share a commit.
@@ -331,6 +335,7 @@ func (t *sqliteTx) Exec(ctx context.Context, q string, args ...any) (int64, erro
 	t.w.watch.see(ctx, BeforeStatement, q)
 	count(ctx, t.w.trips)
 	record(ctx, q, args)
+	q = t.w.edit.text(ctx, q)
 	st, err := t.w.stmts.get(ctx, q)
 	if err != nil {
 		return 0, explainError(err)
@@ -350,6 +355,7 @@ func (t *sqliteTx) Exec(ctx context.Context, q string, args ...any) (int64, erro
 func (t *sqliteTx) Query(ctx context.Context, q string, args ...any) (*sql.Rows, error) {
 	t.w.watch.see(ctx, BeforeStatement, q)
 	count(ctx, t.w.trips)
+	q = t.w.edit.text(ctx, q)
 	st, err := t.w.stmts.get(ctx, q)
 	if err != nil {
 		return nil, explainError(err)
@@ -365,6 +371,7 @@ func (t *sqliteTx) Query(ctx context.Context, q string, args ...any) (*sql.Rows,
 func (t *sqliteTx) QueryRow(ctx context.Context, q string, args ...any) Row {
 	t.w.watch.see(ctx, BeforeStatement, q)
 	count(ctx, t.w.trips)
+	q = t.w.edit.text(ctx, q)
 	st, err := t.w.stmts.get(ctx, q)
 	if err != nil {
 		return failedRow{explainError(err)}
