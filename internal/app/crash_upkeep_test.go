@@ -29,11 +29,11 @@ func neglect(t *testing.T, p *program) {
 		if c.ID != "upload-file" {
 			continue
 		}
-		s, err := vars.step(c)
+		s, err := vars.Request(c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if w := p.send(t.Context(), s, token); w.Code != http.StatusCreated {
+		if w := s.Send(t.Context(), p.API, token); w.Code != http.StatusCreated {
 			t.Fatalf("the upload answers %d: %s", w.Code, w.Body)
 		}
 	}

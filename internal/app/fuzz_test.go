@@ -14,6 +14,7 @@ import (
 
 	"github.com/throughlinehq/throughline/internal/app"
 	"github.com/throughlinehq/throughline/internal/dbtest"
+	"github.com/throughlinehq/throughline/internal/app/apptest"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 )
 
@@ -55,7 +56,7 @@ func fuzzedApps(f *testing.F) []fuzzed {
 
 func (w fuzzed) must(f *testing.F, path, body string) map[string]any {
 	f.Helper()
-	a := w.send(f.Context(), step{method: http.MethodPost, path: path, body: []byte(body), contentType: "application/json"}, w.token)
+	a := w.send(f.Context(), apptest.Request{Method: http.MethodPost, Path: path, Body: []byte(body), ContentType: "application/json"}, w.token)
 	var out map[string]any
 	if err := json.Unmarshal(a.Body.Bytes(), &out); err != nil || a.Code >= http.StatusMultipleChoices {
 		f.Fatalf("%s answers %d: %s", path, a.Code, a.Body)
