@@ -198,7 +198,7 @@ type SignUp struct {
 }
 
 // Register keeps a request for an account, which an administrator approves or refuses. Whether the address
-// is known already is told by mail to its owner, never to the caller.
+// is known already is told by mail to its owner, never to the caller; a user name that is taken is left out.
 // Errors: Invalid, Forbidden when sign-up is closed, tenant.ErrNeeded, TooMany, Unavailable.
 func (s *Service) Register(ctx context.Context, c Client, in SignUp) error {
 	switch in.UserType {
@@ -234,12 +234,29 @@ func (s *Service) Register(ctx context.Context, c Client, in SignUp) error {
 	if u.passwordHash, err = s.hasher.hash(ctx, in.Password); err != nil {
 		return err
 	}
-	err = s.db.Write(ctx, w.ID, func(ctx context.Context, tx db.Tx) error {
+	err = s.register(ctx, c, w, u)
+	if db.IsUnique(err, "username") { // the same name at the same moment; now it is known to be taken
+		err = s.register(ctx, c, w, u)
+	}
+	if db.IsUnique(err, "email") { // the same address at the same moment
+		return nil
+	}
+	return err
+}
+
+func (s *Service) register(ctx context.Context, c Client, w tenant.Workspace, u User) error {
+	return s.db.Write(ctx, w.ID, func(ctx context.Context, tx db.Tx) error {
 		_, err := findUser(ctx, tx, w.ID, u.Email)
 		if err == nil {
 			return s.repeated(ctx, tx, c, w, u)
 		}
 		if !errs.Has(err, errs.NotFound) {
+			return err
+		}
+		u := u
+		if _, err := findUser(ctx, tx, w.ID, u.Username); err == nil {
+			u.Username = "" // to refuse it would tell strangers who has an account
+		} else if !errs.Has(err, errs.NotFound) {
 			return err
 		}
 		role, err := readRoleByKey(ctx, tx, w.ID, Agent)
@@ -260,10 +277,6 @@ func (s *Service) Register(ctx context.Context, c Client, in SignUp) error {
 			Changes: map[string]audit.Change{"email": {New: u.Email}},
 		})
 	})
-	if db.IsUnique(err, "email") { // the same address at the same moment
-		return nil
-	}
-	return err
 }
 
 // repeated tells the owner of an address that somebody signed up with it again.

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/throughlinehq/throughline/internal/auth"
 	"github.com/throughlinehq/throughline/internal/auth/authtest"
 	"github.com/throughlinehq/throughline/internal/dbtest"
@@ -564,6 +566,73 @@ func TestConcurrentResetsUseALinkOnce(t *testing.T) {
 		done.Range(func(any, any) bool { n++; return true })
 		if n != 1 {
 			t.Fatalf("used %d times", n)
+		}
+	})
+}
+
+func TestASuspendedWorkspaceLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := authtest.New(t, d)
+		s := signIn(t, w, laptop, "mia@example.com")
+		if err := w.Auth.Forgot(t.Context(), laptop, "mia@example.com", ""); err != nil {
+			t.Fatal(err)
+		}
+		w.Drain(t)
+		token := w.ResetToken(t)
+		err := d.WriteAll(t.Context(), func(ctx context.Context, tx db.Tx) error {
+			_, err := tx.Exec(ctx, `UPDATE workspace SET status = 'suspended' WHERE id = $1`, w.Workspace.ID)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Clock.Advance(30 * time.Second) // what another process has changed
+		if enters(t, w, s.Token) {
+			t.Error("the access token still works")
+		}
+		if _, err := w.Auth.Renew(t.Context(), laptop, s.RefreshToken); !errors.Is(err, auth.ErrSession) {
+			t.Errorf("renewal: %v", err)
+		}
+		if _, err := w.Auth.SignIn(t.Context(), laptop, auth.Credentials{Login: "mia@example.com", Password: authtest.Password, Workspace: "acme"}); !errors.Is(err, auth.ErrCredentials) {
+			t.Errorf("sign-in: %v", err)
+		}
+		if err := w.Auth.Reset(t.Context(), laptop, token, "Lantern-4-meadow"); !errors.Is(err, auth.ErrReset) {
+			t.Errorf("reset link: %v", err)
+		}
+	})
+}
+
+func TestRefusingTakesTheSameStatementsWhoeverIsThere(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := authtest.New(t, d)
+		texts := func(work func(ctx context.Context) error, want error) (out []string) {
+			t.Helper()
+			ctx, record := db.WithRecord(t.Context())
+			if err := work(ctx); !errors.Is(err, want) {
+				t.Fatalf("got %v", err)
+			}
+			for _, s := range record.Statements() {
+				out = append(out, s.Text)
+			}
+			return out
+		}
+		in := func(login string) func(ctx context.Context) error {
+			return func(ctx context.Context) error {
+				_, err := w.Auth.SignIn(ctx, laptop, auth.Credentials{Login: login, Password: "Wrong-1-password"})
+				return err
+			}
+		}
+		forgot := func(email string) func(ctx context.Context) error {
+			return func(ctx context.Context) error { return w.Auth.Forgot(ctx, laptop, email, "") }
+		}
+		_ = in("first@example.com")(t.Context()) // which workspaces there are is remembered
+		if diff := cmp.Diff(texts(in("mia@example.com"), auth.ErrCredentials), texts(in("nobody@example.com"), auth.ErrCredentials)); diff != "" {
+			t.Errorf("sign-in: %s", diff)
+		}
+		if diff := cmp.Diff(texts(forgot("mia@example.com"), nil), texts(forgot("nobody@example.com"), nil)); diff != "" {
+			t.Errorf("forgotten password: %s", diff)
 		}
 	})
 }

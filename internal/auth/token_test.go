@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +107,38 @@ func TestForgedAccessTokensAreRefused(t *testing.T) {
 	} {
 		if _, err := s.read(token); !errs.Has(err, errs.Unauthenticated) {
 			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// Reading a token is what anybody may ask for, so that a bad one has to cost next to nothing.
+func TestForgedTokensCostLittle(t *testing.T) {
+	s, _ := testSigner(t)
+	head := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"at+jwt"}`))
+	for name, token := range map[string]string{
+		"a mebibyte of dots":    strings.Repeat(".", 1<<20),
+		"as many dots as pass":  strings.Repeat(".", maxToken),
+		"a mebibyte of letters": strings.Repeat("A", 1<<20),
+		"a deep body":           head + "." + base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat("[", 1400))) + ".AA",
+		"a body of numbers":     head + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"aud":[`+strings.Repeat("1,", 600)+`1]}`)) + ".AA",
+		"a forged signature":    forge(`{"alg":"HS256","typ":"at+jwt"}`, `{"iss":"throughline","aud":["staff"]}`, []byte("x")),
+	} {
+		const runs = 50
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		start := time.Now()
+		for range runs {
+			if _, err := s.read(token); err == nil {
+				t.Fatalf("%s is taken", name)
+			}
+		}
+		took := time.Since(start) / runs
+		runtime.ReadMemStats(&after)
+		if size := (after.TotalAlloc - before.TotalAlloc) / runs; size > 100<<10 {
+			t.Errorf("%s takes %d bytes", name, size)
+		}
+		if took > time.Millisecond {
+			t.Logf("note: %s takes %v", name, took) // a busy machine lies
 		}
 	}
 }

@@ -74,9 +74,14 @@ func (h *api) showSignedIn(s auth.SignedIn) *signedInOutput {
 	}
 }
 
-// clearedOutput signs a browser out.
+// clearedOutput signs a browser out and has it forget what it keeps of customers' files.
 type clearedOutput struct {
 	SetCookie []http.Cookie `header:"Set-Cookie"`
+	ClearData string        `header:"Clear-Site-Data" doc:"What a browser forgets of this site: kept answers, not its settings"`
+}
+
+func (h *api) cleared() *clearedOutput {
+	return &clearedOutput{SetCookie: h.auth.Cookies().Clear(), ClearData: `"cache"`}
 }
 
 type meAnswer struct {

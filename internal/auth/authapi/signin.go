@@ -11,7 +11,7 @@ import (
 func (h *api) registerSignIn(a *httpx.API) {
 	httpx.Register(a, httpx.POST("/auth/register"), httpx.Doc{
 		ID: "sign-up", Tag: "Sign-in", Summary: "Sign up", Public: true, Creates: true,
-		Description: "Asks for an account as staff. An administrator approves or rejects it. The answer is the same when the address is known already; its owner is told by mail.",
+		Description: "Asks for an account as staff. An administrator approves or rejects it. The answer is the same when the address is known already; its owner is told by mail. A user name that is taken is left out: sign in with the address.",
 		Errors:      []errs.Kind{errs.Forbidden, errs.Invalid, errs.Unavailable},
 	}, h.signUp)
 	httpx.Register(a, httpx.POST("/auth/login"), httpx.Doc{
@@ -124,14 +124,14 @@ func (h *api) signOut(ctx context.Context, _ *struct{}) (*clearedOutput, error) 
 	if err := h.auth.SignOut(ctx, c, auth.ActorFrom(ctx), h.auth.RefreshToken(c)); err != nil {
 		return nil, err
 	}
-	return &clearedOutput{SetCookie: h.auth.Cookies().Clear()}, nil
+	return h.cleared(), nil
 }
 
 func (h *api) signOutEverywhere(ctx context.Context, _ *struct{}) (*clearedOutput, error) {
 	if err := h.auth.SignOutEverywhere(ctx, auth.ActorFrom(ctx)); err != nil {
 		return nil, err
 	}
-	return &clearedOutput{SetCookie: h.auth.Cookies().Clear()}, nil
+	return h.cleared(), nil
 }
 
 type forgotInput struct {

@@ -197,7 +197,7 @@ export interface paths {
         put?: never;
         /**
          * Sign up
-         * @description Asks for an account as staff. An administrator approves or rejects it. The answer is the same when the address is known already; its owner is told by mail.
+         * @description Asks for an account as staff. An administrator approves or rejects it. The answer is the same when the address is known already; its owner is told by mail. A user name that is taken is left out: sign in with the address.
          *
          *     Needs no sign-in.
          */
@@ -6928,6 +6928,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Clear-Site-Data"?: string;
                     /** @description true when this is the kept answer of an earlier request with the same key */
                     "Idempotent-Replayed"?: string;
                     /** @description r uses are left, all are free again in t seconds */
@@ -7072,6 +7073,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    "Clear-Site-Data"?: string;
                     /** @description true when this is the kept answer of an earlier request with the same key */
                     "Idempotent-Replayed"?: string;
                     /** @description r uses are left, all are free again in t seconds */
