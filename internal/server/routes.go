@@ -9,7 +9,7 @@ import (
 
 // routes is every mount of the public side and the order of the middleware, outermost first:
 //
-//	request id and client address → panic net → access log and metrics → security headers → one of
+//	request id and client address → panic net → access log and metrics → clear ends → security headers → one of
 //	  /healthz, /readyz    for the load balancer
 //	  /api/v1/…, /api/…    CORS → compression → the API (sign-in, limits, strict reading, safe retries)
 //	  /api-docs            the API's reference
@@ -26,8 +26,8 @@ func (s *Server) routes() (http.Handler, error) {
 	}
 
 	mux := http.NewServeMux()
-	mux.HandleFunc("/healthz", s.alive)
-	mux.HandleFunc("/readyz", s.ready)
+	mux.HandleFunc("GET /healthz", s.alive)
+	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("/api/v1/", http.StripPrefix("/api/v1", api))
 	mux.Handle("/api/v1", http.StripPrefix("/api/v1", api))
 	mux.Handle("/api/", http.StripPrefix("/api", api))
@@ -37,6 +37,7 @@ func (s *Server) routes() (http.Handler, error) {
 
 	var h http.Handler = mux
 	h = httpx.Secure(s.deps.HTTPS, h)
+	h = httpx.CloseChunked(h)
 	h = httpx.Access(s.deps.Log, s.deps.Clock, s.deps.Metrics.observer(), h)
 	h = httpx.Recover(s.deps.Log, h)
 	return httpx.Identify(s.deps.Clock, s.deps.Proxies, h), nil
@@ -45,8 +46,8 @@ func (s *Server) routes() (http.Handler, error) {
 // inside is what the metrics listener serves, which must not be reachable from the internet.
 func (s *Server) inside() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/healthz", s.alive)
-	mux.HandleFunc("/readyz", s.ready)
+	mux.HandleFunc("GET /healthz", s.alive)
+	mux.HandleFunc("GET /readyz", s.ready)
 	if s.deps.Metrics != nil {
 		mux.Handle("/metrics", s.deps.Metrics.handler())
 	}

@@ -92,7 +92,7 @@ func (a *API) serveUnknown(w http.ResponseWriter, r *http.Request, allow []strin
 func (a *API) enter(w http.ResponseWriter, r *http.Request, o *operation) (*http.Request, error) {
 	call := CallFrom(r.Context())
 	// Browsers send cookies by themselves, and sign-in sets them; a header has to be put there by a program.
-	if r.Header.Get("Authorization") == "" && a.origins.Check(r) != nil {
+	if r.Header.Get("Authorization") == "" && a.fromElsewhere(r) {
 		return r, errs.New(errs.Forbidden, "cross_origin", "A browser sent this from another site.")
 	}
 	var failed error
@@ -118,6 +118,17 @@ func (a *API) enter(w http.ResponseWriter, r *http.Request, o *operation) (*http
 		return r, err
 	}
 	return r, a.readBody(w, r, o)
+}
+
+// fromElsewhere reports a change that a page of another site asked for. net/http compares hosts alone where a
+// browser does not say what it sees; the same host without encryption is anybody's who sits between.
+func (a *API) fromElsewhere(r *http.Request) bool {
+	if a.origins.Check(r) != nil {
+		return true
+	}
+	origin := r.Header.Get("Origin")
+	return strings.HasPrefix(a.cfg.BaseURL, "https://") && strings.HasPrefix(origin, "http://") &&
+		r.Method != http.MethodGet && r.Method != http.MethodHead && !slices.Contains(a.cfg.CORSOrigins, origin)
 }
 
 // run lets huma answer, and turns a panic into a problem.
