@@ -3,9 +3,19 @@ import { rootRoute } from "@/app/layout";
 
 const at = { getParentRoute: () => rootRoute } as const;
 
-/** A place in this app to return to; anything else could lead a person astray. */
-function ownPath(to: unknown): string | undefined {
-  return typeof to === "string" && /^\/(?![/\\])/.test(to) ? to : undefined;
+/**
+ * A place in this app to return to; anything else could lead a person astray. The browser's own reading decides:
+ * it drops tabs and takes a backslash for a slash.
+ */
+export function ownPath(to: unknown): string | undefined {
+  if (typeof to !== "string" || !to.startsWith("/")) return undefined;
+  try {
+    const { origin, pathname, search, hash } = new URL(to, location.origin);
+    const path = pathname + search + hash;
+    return origin === location.origin && !path.startsWith("//") ? path : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export const signInRoute = createRoute({
