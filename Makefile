@@ -8,7 +8,7 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) \
 	web/index.html web/package.json web/package-lock.json web/vite.config.ts web/tsconfig.json
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help run test bench bench-replicas crash fuzz lint fmt dev build web gen clean
+.PHONY: help run test bench bench-replicas crash fuzz fuzz-api lint fmt dev build web gen clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -30,6 +30,9 @@ crash: build ## kill the program again and again while it is written to, on both
 
 fuzz: ## fuzz everything that parses foreign bytes, and run the models for long (FUZZTIME=2m for each by default)
 	@scripts/fuzz.sh
+
+fuzz-api: ## send hostile requests to every operation (FUZZ=1000 of each by default; also on PostgreSQL with THROUGHLINE_TEST_POSTGRES)
+	THROUGHLINE_TEST_FUZZ=$${FUZZ:-1000} go test -count=1 -timeout=2h -v -run TestEveryOperationWithstandsHostileRequests ./test/attack
 
 lint: ## the fast part of `make test`: formatting, linters, types
 	@scripts/test.sh tools lint web

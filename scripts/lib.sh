@@ -72,12 +72,21 @@ web_tests() {
   return $status
 }
 
-# The features and the replicas have steps of their own: without the race detector, because they judge the shipped binary.
+# The features, and the tests of the whole program, have steps of their own: without the race detector, because
+# they judge the shipped binary or hash many passwords.
 go_tests() {
   local packages
-  packages=$(go list ./... | grep -v -e '/features$' -e '/test/replicas$') || return 1
+  packages=$(go list ./... | grep -v -e '/features$' -e '/test/[^/]*$') || return 1
   # shellcheck disable=SC2086
   go test -race -shuffle=on -count=1 -timeout=10m -json $packages | node scripts/gotest.mjs
+}
+
+# Isolation, attacks, faults, sudden death, upgrade.
+whole() {
+  local packages
+  packages=$(go list ./test/... | grep -v '/test/replicas$') || return 1
+  # shellcheck disable=SC2086
+  THROUGHLINE_TEST_ALL=1 go test -count=1 -timeout=15m -json $packages | node scripts/gotest.mjs
 }
 
 # Every place between two statements; the race detector leaves most of them out.

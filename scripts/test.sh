@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks everything and says at the end what ran, what did not, and how long each step took.
 #   scripts/test.sh              all steps
-#   scripts/test.sh STEP…        some of them:  tools lint vuln web generated go features replicas api journeys import bench
+#   scripts/test.sh STEP…        some of them:  tools lint vuln web generated go whole features replicas api journeys import bench
 # It installs what is missing when it may (apt as root), and otherwise says in one line what to install and
 # leaves the step out; with CI=true a step left out is a failure. What it starts, it stops.
 #   THROUGHLINE_TEST_POSTGRES  a PostgreSQL server where databases may be created (default: a throw-away one)
@@ -11,7 +11,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
-all=(tools lint vuln web generated go features replicas api journeys import bench)
+all=(tools lint vuln web generated go whole features replicas api journeys import bench)
 wanted=("$@")
 [ $# -gt 0 ] || wanted=("${all[@]}")
 for name in "${wanted[@]}"; do
@@ -79,7 +79,7 @@ unset THROUGHLINE_DATA # the product refuses settings that it does not know
 [ -d "$data" ] && data=$(cd "$data" && pwd) && export THROUGHLINE_TEST_DATA=$data || data=''
 
 postgres=''
-if wants go || wants features || wants replicas || wants api || wants import || wants bench; then
+if wants go || wants whole || wants features || wants replicas || wants api || wants import || wants bench; then
   if [ -n "${THROUGHLINE_TEST_POSTGRES:-}" ]; then
     postgres=$THROUGHLINE_TEST_POSTGRES
   elif step "start PostgreSQL" scripts/postgres.sh start "$work/postgres"; then
@@ -103,7 +103,7 @@ fi
 if wants go; then step "find a C compiler for the race detector" find_compiler; fi
 
 step "install the web app's packages" make --silent web/node_modules/.installed
-if wants go || wants features || wants replicas || wants api || wants journeys || wants import || wants bench || wants generated || wants web; then
+if wants go || wants whole || wants features || wants replicas || wants api || wants journeys || wants import || wants bench || wants generated || wants web; then
   step "build the web app" make --silent web
   step "build the binary" make --silent build || { echo "nothing more can run without a binary"; wanted=(tools lint web); }
 fi
@@ -135,6 +135,7 @@ if wants go; then
   step "killed between any two statements, both" crash_tests
   unset THROUGHLINE_TEST_ALL
 fi
+if wants whole; then step "isolation, attacks, faults, deaths, upgrade" whole; fi
 if wants features; then
   step "features on SQLite" features sqlite
   if [ -n "$postgres" ]; then step "features on PostgreSQL" features postgres; else leave "features on PostgreSQL" "no server"; fi
