@@ -8,7 +8,7 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) \
 	web/index.html web/package.json web/package-lock.json web/vite.config.ts web/tsconfig.json
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: help run test bench bench-replicas crash fuzz fuzz-api lint fmt dev build web gen clean
+.PHONY: help run test mutate bench bench-replicas crash fuzz fuzz-api lint fmt dev build web gen clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -18,6 +18,9 @@ run: web ## build the web app when it changed and serve on http://127.0.0.1:8080
 
 test: ## check everything: lint, both databases, features, browser journeys, benchmarks once (STEPS="go features" for some)
 	@scripts/test.sh $(STEPS)
+
+mutate: ## take away each condition on the workspace and each permission check: the tests of the wall must notice
+	@scripts/mutate.sh
 
 bench: ## fill both databases and print the speed tables (SCALE=100000 by default; QUICK=1 for a tenth; ENGINE=sqlite or postgres)
 	@scripts/bench.sh

@@ -37,7 +37,8 @@ func (l *Lens) Layout(ctx context.Context, q db.Reader) (map[string][]string, er
 	}
 	text := `SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table'`
 	if q.Engine() == db.Postgres {
-		text = `SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'`
+		text = `SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND is_generated = 'NEVER'
+			AND table_name IN (SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE')`
 	}
 	out := map[string][]string{}
 	_, err := db.All(ctx, q, func(r db.Row) (struct{}, error) {
