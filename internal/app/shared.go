@@ -65,7 +65,7 @@ func (p *Platform) share() error {
 			}
 		},
 	})
-	gate := redis.NewGate(p.Redis, local, p.bus.Replicas)
+	gate := redis.NewGate(p.Redis, redis.GateOptions{Local: local, Replicas: p.bus.Replicas})
 	p.Gate = gate
 	p.Metrics.WatchShared(server.Shared{Up: p.bus.Up, Replicas: p.bus.Replicas, Gaps: p.bus.Gaps, Alone: gate.Alone})
 	return nil

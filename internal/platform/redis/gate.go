@@ -16,8 +16,15 @@ import (
 	"github.com/throughlinehq/throughline/internal/platform/ratelimit"
 )
 
-// gateWithin is how long a request may wait for the shared count before its process counts alone.
+// gateWithin is how long a request waits for the shared count, unless told otherwise.
 const gateWithin = 20 * time.Millisecond
+
+// GateOptions are what a gate needs; Within may be zero.
+type GateOptions struct {
+	Local    *ratelimit.Limiter
+	Replicas func() int    // how many processes share a limit, as far as this one knows
+	Within   time.Duration // how long a request may wait for the shared count before its process counts alone; 20 ms
+}
 
 // Gate counts uses for all replicas together, by the server's clock. Each process counts along for itself, so
 // that it knows what it has let pass when Redis is slow or gone: it then goes on alone, with its share of the
@@ -26,14 +33,18 @@ type Gate struct {
 	client   *Client
 	local    *ratelimit.Limiter
 	replicas func() int
+	within   time.Duration
 	alone    atomic.Int64
 }
 
 var _ ratelimit.Gate = (*Gate)(nil)
 
-// NewGate makes a gate. replicas tells how many processes share a limit, as far as this one knows.
-func NewGate(c *Client, local *ratelimit.Limiter, replicas func() int) *Gate {
-	return &Gate{client: c, local: local, replicas: replicas}
+// NewGate makes a gate.
+func NewGate(c *Client, o GateOptions) *Gate {
+	if o.Within <= 0 {
+		o.Within = gateWithin
+	}
+	return &Gate{client: c, local: o.Local, replicas: o.Replicas, within: o.Within}
 }
 
 // count is the generic cell rate algorithm of ratelimit.Limiter, in microseconds: the key holds the instant at
@@ -62,7 +73,7 @@ func (g *Gate) Allow(key string, l ratelimit.Limit) ratelimit.Result {
 	}
 	step := max(1, l.Per.Microseconds()/int64(l.N))
 	var got []int64
-	err := g.client.Do(context.Background(), gateWithin, func(ctx context.Context, rdb *goredis.Client) (err error) { //nolint:forbidigo // a gate has no context
+	err := g.client.Do(context.Background(), g.within, func(ctx context.Context, rdb *goredis.Client) (err error) { //nolint:forbidigo // a gate has no context
 		got, err = count.Run(ctx, rdb, []string{g.key(key)}, step, step*int64(l.N)).Int64Slice()
 		if err == nil && len(got) != 4 {
 			err = errors.New("redis: the count has another form")
@@ -91,7 +102,7 @@ func (g *Gate) share(l ratelimit.Limit) ratelimit.Limit {
 func (g *Gate) Forget(key string) {
 	g.local.Forget(key)
 	// Without Redis it stays limited until it has waited, which is what a limit is for.
-	_ = g.client.Do(context.Background(), gateWithin, func(ctx context.Context, rdb *goredis.Client) error { //nolint:forbidigo // a gate has no context
+	_ = g.client.Do(context.Background(), g.within, func(ctx context.Context, rdb *goredis.Client) error { //nolint:forbidigo // a gate has no context
 		return rdb.Del(ctx, g.key(key)).Err()
 	})
 }
