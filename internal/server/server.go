@@ -133,91 +133,37 @@ func (s *Server) Run(ctx context.Context) error {
 }
 
 func (s *Server) serve(ctx context.Context, l net.Listener, h http.Handler, before func()) error {
+	var g guests
 	srv := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog:    slog.NewLogLogger(s.deps.Log.Handler(), slog.LevelDebug),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		ConnState:   g.see,
 	}
-	stopped := make(chan error, 1)
+	asked := make(chan struct{})
 	go func() {
+		defer close(asked)
 		<-ctx.Done()
 		if before != nil {
 			before()
 		}
 		s.letLeave()
-		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
-		defer cancel()
-		err := srv.Shutdown(limit)
-		if errors.Is(err, context.DeadlineExceeded) {
-			s.deps.Log.WarnContext(limit, "requests were still running after the drain time and have been cut")
-			err = srv.Close()
-		}
-		stopped <- err
+		shutDoor(l)
+		_ = l.Close() // Serve says so
 	}()
-	if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+	err := srv.Serve(l)
+	if !s.draining.Load() || !errors.Is(err, net.ErrClosed) {
 		return errs.Wrapf(err, "serve on %s", l.Addr())
 	}
-	if err := <-stopped; err != nil {
-		return err
-	}
-	// A connection may have been taken just before, and come to be known only now.
-	limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateTime)
-	defer cancel()
-	if err := srv.Shutdown(limit); err != nil {
-		return srv.Close()
-	}
-	return nil
-}
-
-// leaving takes note of each request. While the server is shutting down it asks the client to close the
-// connection: closing it under an idle client could meet that client's next request on its way.
-func (s *Server) leaving(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.asked.Store(s.deps.Clock.Now().UnixNano())
-		next.ServeHTTP(&parting{ResponseWriter: w, s: s}, r)
-	})
-}
-
-// parting is an answer that may be the last one on its connection, which is known when it begins.
-type parting struct {
-	http.ResponseWriter
-	s     *Server
-	begun bool
-}
-
-func (p *parting) begin() {
-	if !p.begun && p.s.draining.Load() {
-		p.Header().Set("Connection", "close")
-	}
-	p.begun = true
-}
-
-// WriteHeader begins the answer.
-func (p *parting) WriteHeader(status int) {
-	p.begin()
-	p.ResponseWriter.WriteHeader(status)
-}
-
-// Write begins the answer.
-func (p *parting) Write(b []byte) (int, error) {
-	p.begin()
-	return p.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (p *parting) Unwrap() http.ResponseWriter { return p.ResponseWriter }
-
-// letLeave goes on answering while requests come, for a bounded time.
-func (s *Server) letLeave() {
-	for end := time.After(leaveTime); ; {
-		quiet := s.deps.Clock.Now().Sub(time.Unix(0, s.asked.Load()))
-		if quiet >= quietTime {
-			return
+	<-asked // from here on there are no new connections
+	if g.seeOff() {
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), lateTime)
+		defer cancel()
+		if srv.Shutdown(limit) == nil {
+			return nil
 		}
-		select {
-		case <-end:
-			return
-		case <-time.After(min(max(quietTime-quiet, time.Millisecond), quietTime)):
-		}
+	} else {
+		s.deps.Log.WarnContext(ctx, "requests were still running after the drain time and have been cut")
 	}
+	return srv.Close()
 }

@@ -124,7 +124,7 @@ func TestADatabaseThatFallsSilentIsWaitedForAndNotForEver(t *testing.T) {
 
 func TestMoreThanCanBeServedIsRefusedAndNotPiledUp(t *testing.T) {
 	t.Parallel()
-	w, p, _ := behindProxy(t, map[string]string{"DB_MAX_CONNS": "1", "REQUEST_TIMEOUT": "1s"})
+	w, p, _ := behindProxy(t, map[string]string{"DB_MAX_CONNS": "1", "REQUEST_TIMEOUT": "3s"})
 	want(t, "a page before", w.list(t), http.StatusOK)
 	p.delay.Store(int64(10 * time.Millisecond))
 	seen := map[string]int{}
