@@ -65,8 +65,7 @@ func (a *API) first(w http.ResponseWriter, r *http.Request, o *operation, k kept
 	out := &heldAnswer{w: w, header: w.Header()}
 	done := false
 	// The client may have gone; what happened is kept all the same.
-	defer func() {
-		//nolint:contextcheck // the request's own may have ended
+	defer func() { //nolint:contextcheck // it outlives the request
 		if !done { // the connection is being cut: the state is unknown, the key becomes free
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), settleIn)
 			defer cancel()
