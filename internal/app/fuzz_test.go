@@ -13,8 +13,8 @@ import (
 	"testing"
 
 	"github.com/throughlinehq/throughline/internal/app"
-	"github.com/throughlinehq/throughline/internal/dbtest"
 	"github.com/throughlinehq/throughline/internal/app/apptest"
+	"github.com/throughlinehq/throughline/internal/dbtest"
 	"github.com/throughlinehq/throughline/internal/platform/db"
 )
 

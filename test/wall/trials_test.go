@@ -472,10 +472,14 @@ func (w *world) longer(who, victim *party) []*trial {
 		}},
 		{op: "refresh-token", place: "header X-Workspace of the other", nothing: true, accepts: []int{http.StatusUnauthorized}, act: as("", renew, named(victim.slug))},
 		{op: "refresh-token", place: "host of the other", nothing: true, accepts: []int{http.StatusUnauthorized}, act: as("", renew, func(q *http.Request) { q.Host = victim.slug + "." + hosts })},
-		{op: "sign-in", place: "body against header", nothing: true, accepts: []int{http.StatusUnauthorized},
-			act: as("", post("/auth/login", fmt.Sprintf(`{"email":%q,"password":%q,"workspace":%q}`, admin, password, who.slug)), named(victim.slug))},
-		{op: "sign-in", place: "a user that the other alone has", accepts: []int{http.StatusUnauthorized}, alone: true,
-			act: as("", post("/auth/login", fmt.Sprintf(`{"email":"noor-%s@example.com","password":"Lantern-4-meadow"}`, victim.canary)), named(who.slug))},
+		{
+			op: "sign-in", place: "body against header", nothing: true, accepts: []int{http.StatusUnauthorized},
+			act: as("", post("/auth/login", fmt.Sprintf(`{"email":%q,"password":%q,"workspace":%q}`, admin, password, who.slug)), named(victim.slug)),
+		},
+		{
+			op: "sign-in", place: "a user that the other alone has", accepts: []int{http.StatusUnauthorized}, alone: true,
+			act: as("", post("/auth/login", fmt.Sprintf(`{"email":"noor-%s@example.com","password":"Lantern-4-meadow"}`, victim.canary)), named(who.slug)),
+		},
 		{op: "reset-password", place: "and what comes before", work: true, alone: true, act: func(ctx context.Context, w *world) []answer {
 			out := []answer{w.send(ctx, post("/auth/forgot-password", fmt.Sprintf(`{"email":%q}`, admin)), "", named(who.slug))}
 			w.work(who)
