@@ -117,9 +117,9 @@ func (w *world) theirs(victim *party, noun string) string {
 // foreign puts ids of the other workspace wherever an id can stand.
 func (w *world) foreign(o *operation, r apptest.Request, who, victim *party, add func(*trial)) {
 	for _, p := range o.places() {
-		own, other, gone := "", "", missing
-		switch {
-		case p.in == "path":
+		var own, other string
+		gone := missing
+		if p.in == "path" {
 			own = o.current(r, p)
 			noun := ""
 			for n, v := range who.shared {
@@ -140,7 +140,7 @@ func (w *world) foreign(o *operation, r apptest.Request, who, victim *party, add
 				w.t.Errorf("%s %s: nothing gives %q, so that no id of another workspace is known for it", o.ID, p, own)
 				continue
 			}
-		default:
+		} else {
 			noun := w.noun(o, p)
 			if noun == "" {
 				w.t.Errorf("%s %s: no object of the collection is known for it; name it in noun", o.ID, p)
