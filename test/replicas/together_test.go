@@ -145,7 +145,7 @@ func TestThreeReplicasAreOneInstallation(t *testing.T) { //nolint:tparallel // i
 		// The task writes a workspace's sales anew: the database itself counts how often, statement by statement.
 		for _, q := range []string{
 			`CREATE TABLE seen_runs (at TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp())`,
-			`CREATE FUNCTION see_run() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen_runs DEFAULT VALUES; RETURN NULL; END $$`,
+			`CREATE FUNCTION see_run() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN INSERT INTO seen_runs DEFAULT VALUES; RETURN NULL; END $$`,
 			`CREATE TRIGGER see_run AFTER DELETE ON product_sales FOR EACH STATEMENT EXECUTE FUNCTION see_run()`,
 		} {
 			if err := d.Exec(t.Context(), q); err != nil {
