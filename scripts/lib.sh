@@ -94,6 +94,23 @@ crash_tests() {
   go test -count=1 -timeout=10m -json -run 'KilledBetweenAnyTwoStatements' ./internal/app | node scripts/gotest.mjs
 }
 
+# both COMMAND…: the command on both databases at once, since neither keeps two cores busy. Their counts are added.
+both() {
+  local status=0 pid p f s passed=0 failed=0 skipped=0 counts=$COUNTS
+  COUNTS=$counts.sqlite "$@" sqlite >"$counts.log" 2>&1 &
+  pid=$!
+  COUNTS=$counts.postgres "$@" postgres || status=$?
+  wait "$pid" || status=$?
+  cat "$counts.log"
+  for engine in sqlite postgres; do
+    [ -s "$counts.$engine" ] || continue
+    read -r p f s <"$counts.$engine"
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    echo "$passed $failed $skipped" >"$counts"
+  done
+  return "$status"
+}
+
 # features ENGINE
 features() {
   THROUGHLINE_TEST_ENGINE=$1 go test -count=1 -timeout=10m -json ./features | node scripts/gotest.mjs

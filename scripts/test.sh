@@ -137,8 +137,12 @@ if wants go; then
 fi
 if wants whole; then step "isolation, attacks, faults, deaths, upgrade" whole; fi
 if wants features; then
-  step "features on SQLite" features sqlite
-  if [ -n "$postgres" ]; then step "features on PostgreSQL" features postgres; else leave "features on PostgreSQL" "no server"; fi
+  if [ -n "$postgres" ]; then
+    step "features on both databases" both features
+  else
+    step "features on SQLite" features sqlite
+    leave "features on PostgreSQL" "no server"
+  fi
 fi
 if wants replicas; then
   if [ -n "$postgres" ] && [ -n "$redis" ] && [ -n "$haproxy" ]; then
@@ -167,10 +171,11 @@ if wants journeys; then
 fi
 if wants import; then
   if [ -n "$data" ] && [ -f "$data/online-retail/online_retail.csv.gz" ]; then
-    step "import of Online Retail on SQLite" node test/import/online-retail.mjs "$data/online-retail/online_retail.csv.gz" sqlite
+    retail=(node test/import/online-retail.mjs "$data/online-retail/online_retail.csv.gz")
     if [ -n "$postgres" ]; then
-      step "import of Online Retail on PostgreSQL" node test/import/online-retail.mjs "$data/online-retail/online_retail.csv.gz" postgres
+      step "import of Online Retail on both databases" both "${retail[@]}"
     else
+      step "import of Online Retail on SQLite" "${retail[@]}" sqlite
       leave "import of Online Retail on PostgreSQL" "no server"
     fi
   else

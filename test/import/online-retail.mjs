@@ -97,7 +97,7 @@ async function look(place) {
 let checks = 0;
 await withInstallation(async (place) => {
   const { seconds, mebibytes } = await importAll(place);
-  process.stdout.write(`note: ${seconds.toFixed(1)} s, ${mebibytes.toFixed(0)} MiB\n`);
+  process.stdout.write(`note: ${engine}: ${seconds.toFixed(1)} s, ${mebibytes.toFixed(0)} MiB\n`);
   await look(place);
   checks += 1;
   const { report } = await importAll(place);
