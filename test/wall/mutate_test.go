@@ -1,11 +1,15 @@
+//go:build !race
+
 package wall_test
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -101,7 +105,7 @@ func (w *world) mutate(r run) {
 	case "none":
 		return
 	case "sample":
-		const part = 8
+		const part = 16
 		today := time.Now().YearDay() % part
 		chosen, most = nil, 60
 		for i, g := range all {
@@ -109,13 +113,18 @@ func (w *world) mutate(r run) {
 				chosen = append(chosen, g)
 			}
 		}
-		note = fmt.Sprintf("every eighth, beginning with %d", today)
+		note = fmt.Sprintf("every sixteenth, beginning with %d", today)
 	}
-	caught, tried, used := 0, 0, map[int]bool{}
+	unnoticed := w.unnoticed()
+	var left []string
+	caught, tried, kept, used := 0, 0, 0, map[int]bool{}
 	for _, g := range chosen {
 		why := slices.IndexFunc(equivalent, func(e same) bool { return e.is(w.engine, g) })
 		if why >= 0 && *mutations == "sample" {
-			used[why] = true
+			kept++
+			continue
+		}
+		if *mutations == "sample" && unnoticed[g.String()] {
 			continue
 		}
 		found, n := w.notices(r, g, by[g.text], most)
@@ -125,7 +134,13 @@ func (w *world) mutate(r run) {
 			w.t.Errorf("condition %d of %q is noticed by now; take it out of equivalent", g.n, g.text)
 		case found:
 			caught++
+			if unnoticed[g.String()] && !*update {
+				w.t.Errorf("condition %d of %q is noticed by now; write testdata/unnoticed.%s.txt anew", g.n, g.text, w.engine)
+			}
+		case why < 0 && (unnoticed[g.String()] || *update):
+			left = append(left, g.String())
 		case why >= 0:
+			kept++
 			used[why] = true
 		default:
 			w.t.Errorf("nothing notices when condition %d is taken out of %q; %d trials pass it, such as %s", g.n, g.text, len(by[g.text]), by[g.text][0])
@@ -138,8 +153,36 @@ func (w *world) mutate(r run) {
 			}
 		}
 	}
-	w.t.Logf("conditions on the workspace: %d in %d statements; %d taken out (%s), %d noticed by %d trials, %d kept for a reason",
-		len(all), len(by), len(chosen), note, caught, tried, len(used))
+	if *update && *mutations == "all" {
+		slices.Sort(left)
+		text := "Conditions on the workspace that no trial misses yet, though their statements are no equivalents for all that is\n" +
+			"known: written by go test ./test/wall -mutations=all -update. The list may only get shorter.\n\n" + strings.Join(left, "\n") + "\n"
+		w.must(os.WriteFile(w.unnoticedFile(), []byte(text), 0o600))
+	}
+	w.t.Logf("conditions on the workspace: %d in %d statements; %d taken out (%s), %d noticed by %d trials, %d equal for a reason, %d not noticed yet",
+		len(all), len(by), len(chosen), note, caught, tried, kept, len(left))
+}
+
+// String is a line of testdata/unnoticed.*.txt.
+func (g gap) String() string { return fmt.Sprintf("%d %s", g.n, g.text) }
+
+func (w *world) unnoticedFile() string {
+	return filepath.Join("testdata", "unnoticed."+string(w.engine)+".txt")
+}
+
+// unnoticed are the conditions that no trial misses yet.
+func (w *world) unnoticed() map[string]bool {
+	w.t.Helper()
+	text, err := os.ReadFile(w.unnoticedFile())
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	w.must(err)
+	out := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		out[strings.TrimSpace(line)] = true
+	}
+	return out
 }
 
 // notices reports whether a trial does. What it saw must be gone with the gap, so that no memory of an earlier one
@@ -192,10 +235,13 @@ func (w *world) notices(r run, g gap, trials []*trial, most int) (bool, int) {
 		}
 		w.t.Errorf("%s is red by itself", c)
 	}
-	for i, c := range trials {
-		if i == 6 {
-			break
+	cold := slices.Clone(trials[:min(3, len(trials))])
+	for _, c := range r.trials { // what fills the memories
+		if c.place == "ids that both have" && slices.Contains([]string{"list-colleagues", "list-teams", "read-ticket", "list-tickets", "list-customer-notes"}, c.op) {
+			cold = append(cold, c)
 		}
+	}
+	for _, c := range cold {
 		w.begin()
 		open(true)
 		red := look(c)
@@ -207,5 +253,3 @@ func (w *world) notices(r run, g gap, trials []*trial, most int) (bool, int) {
 	}
 	return false, n
 }
-
-var _ = maps.Keys[map[string]bool]

@@ -1,3 +1,5 @@
+//go:build !race
+
 package wall_test
 
 import (
@@ -215,6 +217,8 @@ func (o *operation) request(v apptest.Variables) (apptest.Request, error) {
 		v = v.With("roleId", v["spareRoleId"])
 	case "delete-team":
 		v = v.With("teamId", v["spareTeamId"])
+	case "cancel-job": // the one that the collection has seen is dead
+		v = v.With("jobId", v["queuedJobId"])
 	}
 	r, err := v.Request(*o.item)
 	r.Key = ""

@@ -1,3 +1,5 @@
+//go:build !race
+
 package wall_test
 
 import (
@@ -46,6 +48,7 @@ type party struct {
 	canary string            // stands in every text of the workspace that is free to say anything
 	token  string            // of the administrator
 	shared apptest.Variables // ids that both workspaces have
+	pair   apptest.Variables // ids that both have, of the like of each: the twin of one has the id of the other
 	only   apptest.Variables // ids that no other workspace has
 }
 
@@ -229,28 +232,37 @@ func (w *world) fill() {
 	}
 	pair := v.With("run", "pair")
 	w.must(apptest.Fill(ctx, w.app.API, vary(items, 3), pair, nil, work))
-	w.more(pair)
+	w.more(pair, alpha.slug)
 	w.stage(pair)
 	shared := v.With("run", "both")
 	w.must(apptest.Fill(ctx, w.app.API, items, shared, nil, work))
-	w.more(shared)
+	w.more(shared, alpha.slug)
 	w.people(shared)
 	w.stage(shared)
+	w.call(shared["token"], http.MethodPatch, "/customers/"+shared["customerId"], `{"referredById":"`+pair["customerId"]+`"}`)
+	w.exec(`UPDATE periodic SET due_at = 1 WHERE name = 'report.sales'`)
+	w.must(work(apptest.Request{}))
+	w.exec(`UPDATE periodic SET due_at = 9000000000000000`)
+	w.jobs(shared, pair)
 
 	bravo.id = alpha.id + 1
 	w.mirror(alpha, bravo, shared, pair)
 	w.empty = party{slug: "cirrus", canary: "cnrycirrus", id: w.workspace("cirrus", empty)}
 	for i, p := range w.parties {
-		p.shared = maps.Clone(shared)
+		p.shared, p.pair = maps.Clone(shared), maps.Clone(pair)
 		p.only = v.With("run", p.canary)
 		w.must(apptest.Fill(ctx, w.app.API, vary(items, i+1), p.only, func(r *http.Request) { r.Header.Set("X-Workspace", p.slug) }, work))
 		p.token = p.only["token"]
-		w.more(p.only)
+		w.more(p.only, p.slug)
 		w.stage(p.only)
 		p.shared["token"], p.shared["refreshToken"] = p.token, p.only["refreshToken"]
 	}
 	w.differ()
 	w.sing()
+	// Each session of hers has its twin in the other, which is somebody else's.
+	w.exec(fmt.Sprintf(`INSERT INTO session (tenant_id, id, user_id, refresh_hash, previous_hash, rotated_at, device, address, created_at, last_seen_at, expires_at, revoked_at)
+		SELECT %d - tenant_id, id, %s, refresh_hash, previous_hash, rotated_at, '', '', created_at, last_seen_at, expires_at, revoked_at FROM session WHERE user_id = %s ON CONFLICT DO NOTHING`,
+		alpha.id+bravo.id, w.quote(shared["probeId"]), w.quote(shared["meId"])))
 	w.begin() // what it remembers of names is from before
 	w.empty.token = w.signIn("cirrus", empty)
 	w.probe = w.signIn("alpha", probe)
@@ -259,6 +271,7 @@ func (w *world) fill() {
 	w.exec(`UPDATE job SET run_at = 1 WHERE state = 'queued'`)
 	_, err = w.app.Queue.Drain(ctx)
 	w.must(err)
+	w.wait()
 	if e := w.log.take(); len(e) > 0 {
 		w.t.Fatalf("the world could not be filled: %q", e)
 	}
@@ -286,7 +299,8 @@ func (w *world) stage(v apptest.Variables) {
 func vary(items []apptest.Item, n int) []apptest.Item {
 	out := slices.Clone(items)
 	change := strings.NewReplacer("+1 202 555 0143", fmt.Sprintf("+1 202 555 01%02d", 50+n), `"10482"`, fmt.Sprintf(`"1048-%d"`, n),
-		"ada.work@", fmt.Sprintf("ada.work%d@", n))
+		"ada.work@", fmt.Sprintf("ada.work%d@", n), "1985-12-10", fmt.Sprintf("1985-12-%02d", 10+n), "Analytical Engines", fmt.Sprintf("Analytical Engines %d", n),
+		`"Ada"`, fmt.Sprintf(`"Ada%d"`, n), `"Lovelace"`, fmt.Sprintf(`"Lovelace%d"`, n), "White heart", fmt.Sprintf("White heart %d", n))
 	for i := range out {
 		if r := out[i].Request; r.Body != nil {
 			copied, body := *r, *r.Body
@@ -300,7 +314,7 @@ func vary(items []apptest.Item, n int) []apptest.Item {
 
 // more adds what the collection leaves out: tickets in every state, some of them waiting, with the same words and
 // links as the collection's, labels of one's own on everything, a link to a new password.
-func (w *world) more(v apptest.Variables) {
+func (w *world) more(v apptest.Variables, slug string) {
 	w.t.Helper()
 	for _, status := range []string{"open", "blocked", "resolved", "closed"} {
 		made := w.call(v["token"], http.MethodPost, "/tickets", v.Fill(`{"title":"Where is my parcel {{run}}?","description":"Parcel","author":"customer","customerId":"{{customerId}}",
@@ -312,6 +326,7 @@ func (w *world) more(v apptest.Variables) {
 		v[status+"TicketId"] = made["id"].(string)
 	}
 	w.call(v["token"], http.MethodPost, "/tickets", v.Fill(`{"title":"Nobody has it {{run}}","description":"Parcel","author":"customer","customerId":"{{customerId}}","priority":1}`))
+	w.must2(apptest.Request{Method: http.MethodPost, Path: "/auth/forgot-password", Body: []byte(`{"email":"` + admin + `"}`), ContentType: "application/json", Anonymous: true}, slug)
 	for _, of := range []string{"customers/{{customerId}}", "products/{{productId}}", "tickets/{{ticketId}}", "tickets/{{closedTicketId}}"} {
 		w.call(v["token"], http.MethodPost, "/"+v.Fill(of)+"/tags", v.Fill(`{"tags":["Wholesale {{run}}"]}`))
 	}
@@ -324,28 +339,110 @@ func (w *world) more(v apptest.Variables) {
 func (w *world) differ() {
 	w.t.Helper()
 	both := w.parties[0].shared
-	quote := func(u string) string {
-		if w.engine == db.SQLite {
-			return "x'" + strings.ReplaceAll(u, "-", "") + "'"
+	pair, bravo, quote := w.parties[0].pair, w.parties[1], w.quote
+	// Links that only the second has, between what both have.
+	for table, ids := range map[string][2]string{
+		"customer_tag": {"customer_id=customerId", "tag_id=tagId"}, "product_tag": {"product_id=productId", "tag_id=tagId"}, "ticket_tag": {"ticket_id=ticketId", "tag_id=tagId"},
+		"customer_group_member": {"group_id=groupId", "customer_id=customerId"}, "team_member": {"team_id=teamId", "user_id=userId"},
+	} {
+		a, b, _ := strings.Cut(ids[0], "=")
+		c, d, _ := strings.Cut(ids[1], "=")
+		for _, link := range [][2]string{{pair[b], both[d]}, {both[b], pair[d]}} {
+			w.exec(fmt.Sprintf(`INSERT INTO %s (tenant_id, %s, %s) VALUES (%d, %s, %s) ON CONFLICT DO NOTHING`, table, a, c, bravo.id, quote(link[0]), quote(link[1])))
 		}
-		return "'" + u + "'"
 	}
-	for i, p := range w.parties {
-		w.exec(fmt.Sprintf(`UPDATE staff_user SET role_id = %s WHERE tenant_id = %d AND id = %s`, quote(both[fmt.Sprintf("spareRole%dId", 1-i)]), p.id, quote(p.only["userId"])))
-		w.exec(fmt.Sprintf(`UPDATE ticket SET team_id = %s WHERE tenant_id = %d AND id = %s`, quote(both[fmt.Sprintf("spareTeam%dId", 1-i)]), p.id, quote(p.only["blockedTicketId"])))
-		p.shared["spareRoleId"], p.shared["spareTeamId"] = both[fmt.Sprintf("spareRole%dId", i)], both[fmt.Sprintf("spareTeam%dId", i)]
+	w.exec(fmt.Sprintf(`INSERT INTO field_value (tenant_id, field_id, value, object_id) SELECT f.tenant_id, f.field_id, f.value, o.id
+		FROM field_value f JOIN (SELECT tenant_id, id, 'customers' AS object FROM customer UNION ALL SELECT tenant_id, id, 'tickets' FROM ticket UNION ALL SELECT tenant_id, id, 'orders' FROM sales_order UNION ALL SELECT tenant_id, id, 'products' FROM product) o
+		ON o.tenant_id = f.tenant_id JOIN custom_field c ON c.tenant_id = f.tenant_id AND c.id = f.field_id AND c.object = o.object WHERE f.tenant_id = %d ON CONFLICT DO NOTHING`, bravo.id))
+	w.exec(fmt.Sprintf(`UPDATE ticket_read SET read_at = 8000000000000000 WHERE tenant_id = %d`, bravo.id))
+	w.exec(fmt.Sprintf(`INSERT INTO ticket_read (tenant_id, ticket_id, user_id, read_at) SELECT %d, id, %s, 8000000000000000 FROM ticket WHERE tenant_id = %d ON CONFLICT DO NOTHING`, bravo.id, quote(both["meId"]), bravo.id))
+	// What one has just now, the other has had for long, and in the second somebody buys later.
+	w.exec(fmt.Sprintf(`UPDATE customer SET created_at = 1577836800000000 WHERE tenant_id = %d AND id = %s OR tenant_id = %d AND id = %s`,
+		w.parties[0].id, quote(pair["customerId"]), bravo.id, quote(both["customerId"])))
+	w.exec(fmt.Sprintf(`UPDATE sales_order SET placed_at = placed_at + 157680000000000 WHERE tenant_id = %d AND id = %s`, bravo.id, quote(bravo.only["orderId"])))
+	w.exec(fmt.Sprintf(`UPDATE sales_order SET customer_id = %s WHERE tenant_id = %d AND number = 'WEB-1042-both'`, quote(both["customerId"]), bravo.id))
+	for _, table := range []string{"customer", "product", "sales_order", "ticket"} {
+		w.exec(fmt.Sprintf(`UPDATE %s SET version = 50 WHERE id IN (%s)`, table, w.list(both)))
 	}
+	for i, p := range w.parties { // what is unread, and in which team
+		w.exec(fmt.Sprintf(`DELETE FROM ticket_read WHERE tenant_id = %d AND ticket_id IN (%s)`, p.id, quote(p.only["openTicketId"])))
+		w.exec(fmt.Sprintf(`UPDATE ticket SET team_id = %s WHERE tenant_id = %d AND id IN (%s, %s)`, quote(both["teamId"]), p.id, quote(p.only["openTicketId"]), quote(p.only["closedTicketId"])))
+		if i == 0 {
+			w.exec(fmt.Sprintf(`DELETE FROM ticket_read WHERE tenant_id = %d AND ticket_id IN (%s, %s)`, p.id, quote(both["openTicketId"]), quote(pair["openTicketId"])))
+		}
+		w.exec(fmt.Sprintf(`UPDATE staff_user SET role_id = (SELECT id FROM role WHERE tenant_id = %d AND key = 'administrator') WHERE tenant_id = %d AND id = %s`,
+			w.parties[1-i].id, p.id, quote(both["goneId"])))
+	}
+	for _, p := range w.parties { // who may be given tickets
+		for i := range 2 {
+			w.exec(fmt.Sprintf(`INSERT INTO role_permission (tenant_id, role_id, permission) VALUES (%d, %s, 'tickets:update_all')`, p.id, quote(both[fmt.Sprintf("spareRole%dId", i)])))
+		}
+		w.exec(fmt.Sprintf(`UPDATE job SET state = 'dead', dedupe_key = 'one' WHERE tenant_id = %d AND id = %s`, p.id, quote(both["jobId"])))
+	}
+	w.exec(fmt.Sprintf(`INSERT INTO role_permission (tenant_id, role_id, permission) VALUES (%d, %s, 'tickets:update_all')`, bravo.id, quote(both["roleId"])))
 	w.exec(fmt.Sprintf(`UPDATE job SET created_by = %s, last_error = 'broken' WHERE tenant_id = %d AND id = %s`, quote(both["probeId"]), w.parties[0].id, quote(both["jobId"])))
 	for _, table := range []string{"customer_note", "order_note"} {
 		w.exec(fmt.Sprintf(`UPDATE %s SET author_id = %s WHERE tenant_id = %d`, table, quote(both["userId"]), w.parties[1].id))
 	}
 }
 
+// wait comes last: the same name, a job that waits in both, and another of a kind that waits in the second alone.
+func (w *world) wait() {
+	w.t.Helper()
+	both, pair, bravo, quote := w.parties[0].shared, w.parties[0].pair, w.parties[1], w.quote
+	w.exec(fmt.Sprintf(`UPDATE staff_user SET name = 'The Same' WHERE id IN (%s, %s)`, quote(w.parties[0].only["userId"]), quote(bravo.only["userId"])))
+	w.exec(fmt.Sprintf(`UPDATE job SET state = 'queued', run_at = 9000000000000000, finished_at = NULL, dedupe_key = NULL WHERE id = %s`, quote(both["queuedJobId"])))
+	w.exec(fmt.Sprintf(`UPDATE job SET state = 'queued', run_at = 9000000000000000, finished_at = NULL, dedupe_key = 'one', kind = (SELECT d.kind FROM job d WHERE d.tenant_id = %[1]d AND d.id = %[2]s) WHERE tenant_id = %[3]d AND id = %[4]s`,
+		w.parties[0].id, quote(both["jobId"]), bravo.id, quote(pair["queuedJobId"])))
+	for i, p := range w.parties {
+		w.exec(fmt.Sprintf(`UPDATE staff_user SET role_id = %s WHERE tenant_id = %d AND id = %s`, quote(both[fmt.Sprintf("spareRole%dId", 1-i)]), p.id, quote(p.only["userId"])))
+		w.exec(fmt.Sprintf(`UPDATE ticket SET team_id = %s WHERE tenant_id = %d AND id = %s`, quote(both[fmt.Sprintf("spareTeam%dId", 1-i)]), p.id, quote(p.only["blockedTicketId"])))
+		p.shared["spareRoleId"], p.shared["spareTeamId"] = both[fmt.Sprintf("spareRole%dId", i)], both[fmt.Sprintf("spareTeam%dId", i)]
+	}
+}
+
+// quote writes an id into a statement.
+func (w *world) quote(u string) string {
+	if w.engine == db.SQLite {
+		return "x'" + strings.ReplaceAll(u, "-", "") + "'"
+	}
+	return "'" + u + "'"
+}
+
+// list writes all ids among the variables.
+func (w *world) list(v apptest.Variables) string {
+	var out []string
+	for _, u := range v {
+		if len(u) == 36 && anyIDs.MatchString(u) {
+			out = append(out, w.quote(u))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
+// jobs names two jobs of the same kind, of which one is left to wait.
+func (w *world) jobs(both, pair apptest.Variables) {
+	w.t.Helper()
+	var ids []string
+	for _, row := range w.kept0("job") {
+		if m := ownID.FindStringSubmatch(row); m != nil && strings.Contains(row, "give-out-after-availability") && m[1] != both["jobId"] && m[1] != pair["jobId"] {
+			ids = append(ids, m[1])
+		}
+	}
+	slices.Sort(ids)
+	if len(ids) < 2 {
+		w.t.Fatal("there are not two jobs after a change of availability")
+	}
+	both["queuedJobId"], pair["queuedJobId"] = ids[0], ids[1]
+}
+
 // people adds a colleague whose role each case chooses, and one who is deactivated while signed in.
 func (w *world) people(v apptest.Variables) {
 	w.t.Helper()
-	w.call(v["token"], http.MethodPost, "/fields", `{"object":"orders","key":"girth","label":"Girth","type":"number","indexed":true}`)
-	w.call(v["token"], http.MethodPost, "/fields", `{"object":"products","key":"girth","label":"Girth","type":"number","indexed":true}`)
+	for _, of := range []string{"orders", "products"} {
+		v[of+"FieldId"] = w.call(v["token"], http.MethodPost, "/fields", `{"object":"`+of+`","key":"girth","label":"Girth","type":"number","indexed":true}`)["id"].(string)
+	}
 	w.call(v["token"], http.MethodPatch, "/orders/"+v["orderId"], `{"fields":{"girth":40}}`)
 	w.call(v["token"], http.MethodPatch, "/products/"+v["productId"], `{"fields":{"girth":40}}`)
 	w.exec(`UPDATE job SET run_at = 1 WHERE state = 'queued'`)
@@ -361,6 +458,13 @@ func (w *world) people(v apptest.Variables) {
 	for _, u := range [][2]string{{"probeId", probe}, {"goneId", gone}} {
 		made := w.call(v["token"], http.MethodPost, "/users", fmt.Sprintf(`{"name":%q,"email":%q,"password":%q,"roleId":%q}`, u[0], u[1], password, v["probeRoleId"]))
 		v[u[0]] = made["id"].(string)
+	}
+}
+
+func (w *world) must2(r apptest.Request, slug string) {
+	w.t.Helper()
+	if a := w.send(w.t.Context(), r, "", named(slug)); a.status >= 300 {
+		w.t.Fatalf("%s answers %d: %s", r.Path, a.status, a.body)
 	}
 }
 
@@ -421,7 +525,7 @@ func (w *world) pairs(from *party, both, pair apptest.Variables) map[string]stri
 			out[a], out[b] = b, a
 		}
 	}
-	fixed := []string{both["meId"], both["probeId"], both["goneId"], both["probeRoleId"], both["spareRole0Id"], both["spareRole1Id"], both["spareTeam0Id"], both["spareTeam1Id"]}
+	fixed := []string{both["meId"], both["probeId"], both["goneId"], both["probeRoleId"], both["spareRole0Id"], both["spareRole1Id"], both["spareTeam0Id"], both["spareTeam1Id"], both["ordersFieldId"], both["productsFieldId"]}
 	for table, columns := range w.tables() {
 		if !w.owned(table) || !slices.Contains(columns, "id") {
 			continue
@@ -536,7 +640,7 @@ func (w *world) mirror(from, to *party, both, pair apptest.Variables) {
 var structural = strings.Fields(`action actor actor_kind audience author_kind birth_date blob_key category channel colour content_type
 	country currency dedupe_key email from_status key kind last_author_kind level locale method name_key number object
 	object_kind owner_kind password_hash permission priority purpose reason role route slug source state status system
-	term thumbnail_key timezone title_key to_status type username value words sku`)
+	term thumbnail_key timezone title_key to_status type username value words sku company first_name last_name phone recipient`)
 
 // sing puts the canary into every text that is free to say anything, and lets versions differ.
 func (w *world) sing() {
@@ -554,10 +658,11 @@ func (w *world) sing() {
 				switch {
 				case w.free(table, c):
 					sets = append(sets, c+" = "+c+" || ' "+p.canary+"'")
-				case c == "version" && p != w.parties[0]:
-					sets = append(sets, "version = version + 1000")
-				case c == "updated_at" && p != w.parties[0] && table != "job":
+				case c == "updated_at" && table == "workspace" && p != w.parties[0]:
 					sets = append(sets, "updated_at = updated_at + 1000000")
+				case table == "workspace":
+				case (c == "version" || c == "updated_at" && table != "job") && p != w.parties[0] && slices.Contains(columns, "id"):
+					sets = append(sets, fmt.Sprintf("%[1]s = CASE WHEN id IN (%[2]s) THEN %[1]s + 1000000 ELSE %[1]s END", c, w.list(w.parties[0].pair)))
 				}
 			}
 			if len(sets) > 0 {
@@ -596,6 +701,9 @@ func (w *world) free(table, column string) bool {
 		}))
 		texts.Store(w.engine, set)
 		known = set
+	}
+	if column == "title" && table == "product" {
+		return false
 	}
 	if column == "name" && slices.Contains([]string{"team", "tag", "counter"}, table) { // natural keys
 		return false
