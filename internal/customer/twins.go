@@ -32,6 +32,12 @@ func Require(ctx context.Context, q db.Reader, who auth.Actor, customer id.ID) e
 	return nil
 }
 
+// SeenBy reports whether an actor may see the customer, as Require does.
+func (b Brief) SeenBy(who auth.Actor) bool {
+	reach := who.Reach("customers:read")
+	return reach == auth.All || reach == auth.Own && owned(who, b.Owner)
+}
+
 // Brief is what other rooms show of a customer.
 type Brief struct {
 	ID         id.ID

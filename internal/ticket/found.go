@@ -18,6 +18,33 @@ type FoundMessage struct {
 	Preview string
 }
 
+// FoundTicket is a ticket as a search result shows it.
+type FoundTicket struct {
+	Ticket id.ID
+	Number int64
+	Title  string
+}
+
+// FoundTickets reads the tickets of a search that the actor may see. Plan: primary key of ticket.
+func (s *Service) FoundTickets(ctx context.Context, who auth.Actor, tickets []id.ID) ([]FoundTicket, error) {
+	reach := who.Reach("tickets:read")
+	if reach == auth.None || len(tickets) == 0 {
+		return nil, nil
+	}
+	w := db.NewWhere(who.Tenant)
+	db.In(w, "k.id", tickets)
+	seenBy(w, who, reach)
+	var out []FoundTicket
+	err := s.db.Read(ctx, who.Tenant, func(ctx context.Context, q db.Reader) (err error) {
+		out, err = db.All(ctx, q, func(r db.Row) (f FoundTicket, err error) {
+			err = r.Scan(&f.Ticket, &f.Number, &f.Title)
+			return f, err
+		}, `SELECT k.id, k.number, k.title FROM ticket k WHERE k.tenant_id = $1`+w.SQL(), w.Args()...)
+		return err
+	})
+	return out, errs.Wrapf(err, "read found tickets")
+}
+
 // FoundMessages reads the messages of a search that the actor may see; held ones are nobody's yet.
 // Plan: primary keys of ticket_message and ticket.
 func (s *Service) FoundMessages(ctx context.Context, who auth.Actor, messages []id.ID) ([]FoundMessage, error) {
