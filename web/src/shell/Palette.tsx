@@ -9,19 +9,20 @@ import Search from "lucide-react/icons/search";
 import ShoppingBag from "lucide-react/icons/shopping-bag";
 import User from "lucide-react/icons/user";
 import { Dialog } from "radix-ui";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { type Command, useAllCommands } from "@/commands/registry";
 import { t } from "@/messages";
 import { Kbd } from "@/ui/Kbd";
 import { overlay } from "./overlays";
 import { pathOf, type SearchHit, useSearch } from "./search";
 
+// In the order of the groups: of messages there are the most, so they come last.
 const kinds: Record<SearchHit["kind"], LucideIcon> = {
   ticket: MessageSquare,
-  message: MessagesSquare,
   customer: User,
   order: ShoppingBag,
   product: Box,
+  message: MessagesSquare,
 };
 
 const heading =
@@ -34,6 +35,9 @@ function matches(command: Command, words: string[]): boolean {
   return words.every((w) => text.includes(w));
 }
 
+/** What cmdk knows an item by. Messages lead to their ticket, so that two of them may have the same id. */
+const nameOf = (hit: SearchHit, place: number) => `${hit.kind}:${hit.id}:${place}`;
+
 /** Ctrl-K: finds records and commands. The server searches records, so cmdk does not filter. */
 export default function Palette(): ReactNode {
   const router = useRouter();
@@ -44,6 +48,18 @@ export default function Palette(): ReactNode {
   const words = query.toLowerCase().split(/\s+/);
   const commands = useAllCommands().filter((c) => !c.keysOnly && matches(c, words));
   const groups = [...new Set(commands.map((c) => c.group))];
+  const shown = (Object.keys(kinds) as SearchHit["kind"][]).map((kind) => ({
+    kind,
+    hits: hits.filter((h) => h.kind === kind),
+  }));
+
+  // Answers come while somebody types: what stands first then is what Enter opens.
+  const top = shown.find((group) => group.hits.length > 0)?.hits[0];
+  const first = top ? nameOf(top, 0) : commands.find((c) => c.group === groups[0])?.id;
+  const [picked, setPicked] = useState("");
+  useEffect(() => {
+    setPicked(first ?? "");
+  }, [first]);
 
   const close = () => overlay.set(null);
   const run = (command: Command) => {
@@ -64,7 +80,13 @@ export default function Palette(): ReactNode {
           className="rise fixed inset-x-3 top-[12vh] z-40 mx-auto max-w-xl overflow-hidden rounded-lg border border-line bg-raised shadow-overlay"
         >
           <Dialog.Title className="sr-only">{t("shell.palette")}</Dialog.Title>
-          <Cmdk shouldFilter={false} loop label={t("shell.palette")}>
+          <Cmdk
+            shouldFilter={false}
+            loop
+            label={t("shell.palette")}
+            value={picked}
+            onValueChange={setPicked}
+          >
             <div className="flex items-center gap-2 border-b px-4">
               <Search size={16} aria-hidden className="shrink-0 text-faint" />
               <Cmdk.Input
@@ -81,13 +103,8 @@ export default function Palette(): ReactNode {
                   {t("shell.paletteEmpty", { query })}
                 </Cmdk.Empty>
               )}
-              {(Object.keys(kinds) as SearchHit["kind"][]).map((kind) => (
-                <Hits
-                  key={kind}
-                  kind={kind}
-                  hits={hits.filter((h) => h.kind === kind)}
-                  onOpen={open}
-                />
+              {shown.map((group) => (
+                <Hits key={group.kind} kind={group.kind} hits={group.hits} onOpen={open} />
               ))}
               {groups.map((group) => (
                 <Cmdk.Group key={group} heading={group} className={heading}>
@@ -138,10 +155,10 @@ function Hits({
   const Icon = kinds[kind];
   return (
     <Cmdk.Group heading={t(`shell.kind.${kind}`)} className={heading}>
-      {hits.map((hit) => (
+      {hits.map((hit, place) => (
         <Cmdk.Item
-          key={hit.id}
-          value={`${kind}:${hit.id}`}
+          key={nameOf(hit, place)}
+          value={nameOf(hit, place)}
           onSelect={() => onOpen(hit)}
           className={line}
         >
