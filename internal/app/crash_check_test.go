@@ -56,20 +56,5 @@ func TestTheCheckerFindsWhatItIsMadeFor(t *testing.T) {
 			}
 		}
 	}
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		at := newPlace(t, db.SQLite)
-		c := &copier{t: t, from: at.dir}
-		p, err := begin(t.Context(), at, c.watch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer p.end()
-		check(t, p, func(ctx context.Context, do doing) ([]string, error) { return stopped(ctx, p, c, do) })
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		s := newServer(t)
-		check(t, s.program, func(ctx context.Context, do doing) ([]string, error) { return s.stopped(ctx, do, false) })
-	})
+	onBoth(t, check)
 }

@@ -307,15 +307,37 @@ func everything(t *testing.T, p *program, stop func(ctx context.Context, do doin
 	t.Logf("%d requests that write; jobs: %q", operations, slices.Sorted(maps.Keys(covered)))
 }
 
-func TestSQLiteKilledBetweenAnyTwoStatements(t *testing.T) {
-	t.Parallel()
+// watched is a program on SQLite, and who takes what its death would leave.
+func watched(t *testing.T) (*program, *copier) {
+	t.Helper()
 	at := newPlace(t, db.SQLite)
 	c := &copier{t: t, from: at.dir}
 	p, err := begin(t.Context(), at, c.watch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.end()
+	t.Cleanup(p.end)
+	return p, c
+}
+
+// onBoth runs a check with a program on each database and the way to stop it there.
+func onBoth(t *testing.T, check func(t *testing.T, p *program, stop func(ctx context.Context, do doing) ([]string, error))) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		p, c := watched(t)
+		check(t, p, func(ctx context.Context, do doing) ([]string, error) { return stopped(ctx, p, c, do) })
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		s := newServer(t)
+		check(t, s.program, func(ctx context.Context, do doing) ([]string, error) { return s.stopped(ctx, do, false) })
+	})
+}
+
+func TestSQLiteKilledBetweenAnyTwoStatements(t *testing.T) {
+	t.Parallel()
+	p, c := watched(t)
 	if err := p.found(t.Context()); err != nil {
 		t.Fatal(err)
 	}

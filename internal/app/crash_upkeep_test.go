@@ -119,22 +119,7 @@ func TestPeriodicTasksKilledBetweenAnyTwoStatements(t *testing.T) {
 			}
 		}
 	}
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		at := newPlace(t, db.SQLite)
-		c := &copier{t: t, from: at.dir}
-		p, err := begin(t.Context(), at, c.watch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer p.end()
-		check(t, p, func(ctx context.Context, do doing) ([]string, error) { return stopped(ctx, p, c, do) })
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		s := newServer(t)
-		check(t, s.program, func(ctx context.Context, do doing) ([]string, error) { return s.stopped(ctx, do, false) })
-	})
+	onBoth(t, check)
 }
 
 func exists(ctx context.Context, d *db.DB, q string) (out bool, err error) {
@@ -166,17 +151,11 @@ func rowsOf(ctx context.Context, t *testing.T, d *db.DB) map[string]int {
 // that was killed has left.
 func TestTheSampleBrandIsWholeWhereverItsJobDies(t *testing.T) {
 	t.Parallel()
-	at := newPlace(t, db.SQLite)
-	c := &copier{t: t, from: at.dir}
-	p, err := begin(t.Context(), at, c.watch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.end()
+	p, c := watched(t)
 	if err := p.found(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	err = p.db.Write(t.Context(), 1, func(ctx context.Context, tx db.Tx) error {
+	err := p.db.Write(t.Context(), 1, func(ctx context.Context, tx db.Tx) error {
 		o := seed.Options{Customers: 12, Tickets: 8, Orders: 16, Seed: 3, Base: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)}
 		_, err := p.Queue.Enqueue(ctx, tx, 1, seed.Make{Options: o}, jobs.Dedupe("sample"))
 		return err

@@ -47,8 +47,9 @@ func IsForeignKey(err error) bool {
 		errors.As(err, &lite) && lite.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
-// retryable: serialization failure, deadlock, a statement that was prepared before the schema changed, or a connection found dead before anything was sent on it. A
-// SQLite file that another process writes to is none of these: busy_timeout has waited for it already.
+// retryable: serialization failure, deadlock, a statement that was prepared before the schema changed, or a
+// connection found dead before anything was sent on it. A SQLite file that another process writes to is none of
+// these: busy_timeout has waited for it already.
 func retryable(err error) bool {
 	if errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) {
 		return true
