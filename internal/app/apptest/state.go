@@ -153,8 +153,17 @@ func (s Shaper) Text(r string) string {
 		}
 		return "new"
 	})
-	r = secrets.ReplaceAllString(instant.ReplaceAllString(r, "then"), "secret")
-	return number.ReplaceAllString(shard.ReplaceAllString(r, "shard/"), `"number": n`)
+	r = instant.ReplaceAllString(r, "then")
+	if strings.Contains(r, "0x") || strings.Contains(r, "$argon2id") || strings.Contains(r, "/reset-password/") || strings.Contains(r, "token=") {
+		r = secrets.ReplaceAllString(r, "secret")
+	}
+	if strings.Contains(r, "/") {
+		r = shard.ReplaceAllString(r, "shard/")
+	}
+	if strings.Contains(r, `"number"`) {
+		r = number.ReplaceAllString(r, `"number": n`)
+	}
+	return r
 }
 
 // Rows are rows without what differs, sorted.
